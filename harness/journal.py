@@ -88,7 +88,9 @@ def read(path: Path) -> Iterator[dict[str, Any]]:
                 return
             raise JournalError(f"{path}: line {number}: not an event", mend="the file was changed by hand; restore it") from error
         if kind.endswith(".started") and event.get("schema", SCHEMA) > SCHEMA:
-            raise JournalError(f"{path}: line {number}: written by a newer version (schema {event['schema']})", mend="upgrade interop-harness")
+            raise JournalError(
+                f"{path}: line {number}: written by a newer version (schema {event['schema']})", mend="upgrade interop-harness"
+            )
         yield event
 
 

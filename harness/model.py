@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from dataclasses import asdict, dataclass, field
 from enum import StrEnum
+from hashlib import sha256
 from typing import Any, TypeAlias
 
 Json: TypeAlias = "None | bool | int | float | str | list[Json] | dict[str, Json]"
@@ -216,6 +217,64 @@ class Outcome:
         known["observations"] = tuple(Observation(**each) for each in data.get("observations", ()))
         known["evidence"] = tuple(data.get("evidence", ()))
         return cls(**known)
+
+
+@dataclass(frozen=True)
+class Mark:
+    """How everything that one cell creates is told apart from what others own; it stands in the creating request."""
+
+    run: str
+    cell: str
+
+    @property
+    def prefix(self) -> str:
+        """What every name begins with: ``interop-`` + the run's last eight characters + six that stand for the cell."""
+        return f"interop-{self.run[-8:]}-{sha256(self.cell.encode()).hexdigest()[:6]}"
+
+    @property
+    def description(self) -> str:
+        """For what has a description; a floating address has no name and only this."""
+        return f"interop run={self.run} cell={self.cell}"
+
+    @property
+    def metadata(self) -> dict[str, str]:
+        """For servers."""
+        return {"interop_run": self.run, "interop_cell": self.cell}
+
+
+@dataclass(frozen=True)
+class CellPlan:
+    """What a cell's processes need to know, as it stands in ``cell.json``: nothing of it is secret.
+
+    ``config_file`` is the clouds.yaml that has the cloud (``None``: openstacksdk's own search). ``limits`` are seconds by name,
+    such as ``{"application.to_page": {"good": 120, "limit": 900}}``. ``settings`` are the overlay's inputs.
+    """
+
+    run: str
+    cell: str
+    cloud: str
+    config_file: str | None
+    netns: str | None
+    workload: str
+    workload_folder: str
+    workload_digest: str
+    attempt: int
+    global_request_id: str
+    settings: dict[str, Json]
+    limits: dict[str, dict[str, float]]
+    must_have: tuple[str, ...]
+    checks: tuple[str, ...]
+    keep: bool
+
+    @property
+    def mark(self) -> Mark:
+        """The mark of everything this cell creates."""
+        return Mark(self.run, self.cell)
+
+    @classmethod
+    def from_json(cls, data: dict[str, Any]) -> CellPlan:
+        """Read back what :func:`to_json` wrote."""
+        return cls(**{**data, "must_have": tuple(data["must_have"]), "checks": tuple(data["checks"])})
 
 
 def to_json(value: Any) -> Any:
