@@ -1,0 +1,49 @@
+# Two commands do everything: `make demo` and `make test`. `make help` lists the rest.
+SHELL := /bin/bash
+.SHELLFLAGS := -eu -o pipefail -c
+VENV := .venv
+BIN := $(VENV)/bin
+INTEROP := $(BIN)/interop
+export PATH := $(CURDIR)/$(BIN):$(PATH)
+
+.PHONY: help setup demo test lint unit lab-test bench sample clean
+.DEFAULT_GOAL := help
+
+help: ## what there is
+	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/' | expand -t 20
+
+setup: $(VENV)/installed ## the virtual environment, from the lock file
+
+$(VENV)/installed: requirements.lock pyproject.toml
+	@scripts/prerequisites.sh
+	@echo "Setting up $(VENV) from requirements.lock (about 400 MB on disk, a minute or two)"
+	@test -x $(BIN)/python || python3 -m venv $(VENV)
+	@$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
+	@$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
+	@touch $@
+
+demo: setup ## both lab clouds, the LAMP workload on each, the comparison
+	@scripts/demo.sh
+
+test: lint unit lab-test ## everything: style, types, imports, unit tests, real clouds
+
+lint: setup ## ruff, mypy, import rules, ansible-lint
+	@echo "ruff, mypy --strict, import rules, ansible-lint"
+	@ruff check .
+	@ruff format --check .
+	@mypy
+	@lint-imports --no-cache
+	@ansible-lint --offline --quiet workloads
+
+unit: setup ## tests without a cloud
+	@pytest tests/unit
+
+lab-test: setup ## tests on the lab's real clouds (root)
+	@interop lab install
+	@pytest tests/lab
+
+bench: setup ## figures, one a line, and bench.json
+	@$(BIN)/python -m bench
+
+clean: ## remove the virtual environment and caches of tools (the lab: `interop lab uninstall`)
+	@rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .ansible bench.json

@@ -1,0 +1,24 @@
+#!/bin/sh
+# Install what the two commands need from the distribution, and only what is missing: Debian and Ubuntu, by apt.
+set -eu
+
+packages="python3 python3-venv openssh-client ca-certificates perl gpgv"
+missing=""
+for package in $packages; do
+    dpkg-query --show --showformat='${Status}' "$package" 2>/dev/null | grep -q 'ok installed' || missing="$missing $package"
+done
+[ -z "$missing" ] && exit 0
+
+if ! command -v apt-get >/dev/null; then
+    echo "These are needed and cannot be installed without apt:$missing" >&2
+    exit 2
+fi
+if [ "$(id -u)" -ne 0 ]; then
+    echo "These packages are missing:$missing" >&2
+    echo "  mend: sudo apt-get install --no-install-recommends$missing" >&2
+    exit 2
+fi
+echo "Installing from the distribution:$missing"
+apt-get update -qq
+# shellcheck disable=SC2086 # one word a package
+DEBIAN_FRONTEND=noninteractive apt-get install -qq -y --no-install-recommends $missing
