@@ -30,7 +30,21 @@ def test_an_outcome_survives_json() -> None:
 
 def test_a_plan_survives_json() -> None:
     plan = CellPlan(
-        "r", "c", "a", None, None, "w", "/w", "d", 1, "req-1", {"flavor": "m1"}, {"x": {"limit": 9.0}}, ("boot.active",), (), False
+        run="r",
+        cell="a.w",
+        cloud="a",
+        config_file=None,
+        netns=None,
+        workload="w",
+        workload_folder="/w",
+        workload_digest="d",
+        attempt=1,
+        global_request_id="req-1",
+        settings={"flavor": "m1"},
+        limits={"x": {"limit": 9.0}},
+        must_have=("boot.active",),
+        checks=(),
+        keep=False,
     )
     assert CellPlan.from_json(through_json(plan)) == plan
 
