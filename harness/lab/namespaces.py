@@ -1,0 +1,117 @@
+"""Linux namespaces and mounts through libc: no program of the host is run for them.
+
+Python has ``os.unshare`` and ``os.setns`` since 3.12; the harness runs on 3.11 too. Every call raises OSError with the kernel's
+reason and what was tried.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import os
+import socket
+import struct
+import threading
+from enum import IntFlag
+from pathlib import Path
+
+__all__ = ["Mount", "Namespace", "cookie", "drop_mount", "listen_in", "mount", "pivot_root", "setns", "unshare"]
+
+_LIBC = ctypes.CDLL(None, use_errno=True)
+_MNT_DETACH = 2
+_SYS_PIVOT_ROOT = {"x86_64": 155, "aarch64": 41, "riscv64": 41}  # asm/unistd.h; libc has no wrapper
+_SO_NETNS_COOKIE = 71  # asm-generic/socket.h, Linux 5.14
+
+
+class Namespace(IntFlag):
+    """Kinds of namespace, as in linux/sched.h."""
+
+    MOUNT = 0x0002_0000
+    CGROUP = 0x0200_0000
+    UTS = 0x0400_0000
+    IPC = 0x0800_0000
+    PID = 0x2000_0000
+    NET = 0x4000_0000
+
+
+class Mount(IntFlag):
+    """Flags of mount(2), as in linux/mount.h."""
+
+    NONE = 0
+    READ_ONLY = 1
+    NO_SUID = 2
+    NO_DEV = 4
+    NO_EXEC = 8
+    REMOUNT = 32
+    BIND = 4096
+    RECURSIVE = 16384
+    PRIVATE = 1 << 18
+    SHARED = 1 << 20
+
+
+def unshare(kinds: Namespace) -> None:
+    """Move this process into new namespaces (for PID: its next child)."""
+    _check(_LIBC.unshare(int(kinds)), f"unshare {kinds!r}")
+
+
+def setns(fd: int, kind: Namespace) -> None:
+    """Move this thread into the namespace that ``fd`` refers to (for PID: its next child)."""
+    _check(_LIBC.setns(fd, int(kind)), f"setns {kind!r}")
+
+
+def mount(source: str, target: Path | str, kind: str = "", flags: Mount = Mount.NONE, options: str = "") -> None:
+    """mount(2); ``source`` is a label for file systems without a device."""
+    done = _LIBC.mount(source.encode(), os.fsencode(target), kind.encode() or None, ctypes.c_ulong(int(flags)), options.encode() or None)
+    _check(done, f"mount {kind or 'bind'} on {target}")
+
+
+def drop_mount(target: Path | str) -> None:
+    """Take a mount away from this namespace at once; what still uses it keeps it alive until it ends."""
+    _check(_LIBC.umount2(os.fsencode(target), _MNT_DETACH), f"unmount {target}")
+
+
+def pivot_root(new: Path | str, old: Path | str) -> None:
+    """Make ``new`` the root of this mount namespace and leave the former root at ``old``."""
+    _check(_LIBC.syscall(_SYS_PIVOT_ROOT[os.uname().machine], os.fsencode(new), os.fsencode(old)), f"pivot_root {new}")
+
+
+def cookie() -> int:
+    """A number for this thread's network namespace that no other one gets until the machine restarts (0: kernel too old).
+
+    Inode numbers of namespaces are used again; cookies are not.
+    """
+    with socket.socket(socket.AF_UNIX) as probe:
+        try:
+            raw = probe.getsockopt(socket.SOL_SOCKET, _SO_NETNS_COOKIE, 8)
+        except OSError:
+            return 0
+    return int(struct.unpack("=Q", raw)[0])
+
+
+def listen_in(netns: Path, address: str, port: int) -> socket.socket:
+    """A listening TCP socket in another network namespace; raises OSError where it cannot be had.
+
+    A thread enters the namespace and ends: the calling thread stays where it is.
+    """
+    made: list[socket.socket] = []
+    failed: list[OSError] = []
+
+    def enter_and_listen() -> None:
+        try:
+            with netns.open("rb") as door:
+                setns(door.fileno(), Namespace.NET)
+            made.append(socket.create_server((address, port), backlog=64))
+        except OSError as error:
+            failed.append(error)
+
+    thread = threading.Thread(target=enter_and_listen)
+    thread.start()
+    thread.join()
+    if failed:
+        raise failed[0]
+    return made[0]
+
+
+def _check(result: int, what: str) -> None:
+    if result:
+        number = ctypes.get_errno()
+        raise OSError(number, f"{what}: {os.strerror(number)}")

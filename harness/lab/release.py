@@ -1,0 +1,87 @@
+"""One virtual environment for a release of OpenStack, made by the userland's own Python from pinned wheels.
+
+Every index, proxy and certificate that pip uses is this machine's: its ``PIP_*`` variables, its pip.conf files and what they point
+to are there inside too.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Callable
+from importlib.resources import files
+from pathlib import Path
+
+from harness.errors import LabError
+from harness.lab.chroot import in_rootfs
+from harness.lab.paths import Cache
+
+__all__ = ["RELEASES", "locked", "make_release"]
+
+RELEASES = ("2026.2",)
+
+# what the few source distributions among the requirements are built with; all of it is pinned in the lock file too
+_BUILDERS = ("setuptools", "pbr")
+_NAMES_FILES = ("PIP_CERT", "PIP_CLIENT_CERT", "PIP_FIND_LINKS", "PIP_CONFIG_FILE", "SSL_CERT_FILE", "SSL_CERT_DIR", "REQUESTS_CA_BUNDLE")
+_PROXIES = ("HTTP_PROXY", "HTTPS_PROXY", "NO_PROXY", "http_proxy", "https_proxy", "no_proxy")
+_HOST_FILES = ("/etc/resolv.conf", "/etc/hosts", "/etc/nsswitch.conf", "/etc/pip.conf", "/etc/xdg/pip", "/etc/ssl/certs")
+_CERTIFICATES = ("/usr/share/ca-certificates", "/usr/local/share/ca-certificates")
+_USER_FILES = (".config/pip", ".pip", ".netrc")
+
+
+def locked(release: str) -> str:
+    """The pinned requirements of a release, with hashes."""
+    return files("harness.lab.releases").joinpath(f"{release}.txt").read_text(encoding="utf-8")
+
+
+def make_release(cache: Cache, release: str, say: Callable[[str], None]) -> None:
+    """Make ``<cache>/opt/<release>``: the environment, its packages, and their bytecode (inside, /opt is read-only)."""
+    target = cache.opt / release
+    shutil.rmtree(target, ignore_errors=True)
+    target.mkdir(parents=True)
+    wheels = cache.download / release
+    wheels.mkdir(parents=True, exist_ok=True)
+    (wheels / "lock.txt").write_text(locked(release), encoding="utf-8")
+    (wheels / "builders.txt").write_text(_only(_BUILDERS, locked(release)), encoding="utf-8")
+    python = f"/opt/{release}/bin/python"
+    install = [python, "-m", "pip", "install", "--no-deps", "--no-compile", "--require-hashes", "--cache-dir=/wheels/cache", "--progress-bar=off"]
+    for command in (
+        ["python3", "-m", "venv", f"/opt/{release}"],
+        [*install, "--only-binary=:all:", "--requirement=/wheels/builders.txt"],
+        [*install, "--no-build-isolation", "--requirement=/wheels/lock.txt"],
+        [python, "-m", "compileall", "-q", "-j2", f"/opt/{release}/lib"],
+    ):
+        _inside(cache, command, wheels, say)
+    shutil.rmtree(wheels)
+
+
+def _inside(cache: Cache, command: list[str], wheels: Path, say: Callable[[str], None]) -> None:
+    """Run one command of the installation in the userland; raises LabError with its last words."""
+    binds = {cache.opt: "/opt", wheels: "/wheels", **_settings_of_the_machine()}
+    last: list[str] = []
+    with in_rootfs(cache.rootfs, command, binds=binds, environment=_environment()) as process:
+        for line in process.stdout or ():
+            last = [*last[-11:], line.rstrip()]
+            say(line.rstrip())
+    if process.returncode:
+        raise LabError(f"{' '.join(command[:4])} failed: " + " | ".join(last[-4:]), mend="run `interop lab install` again: what is done is kept")
+
+
+def _environment() -> dict[str, str]:
+    """The machine's settings for pip, as variables."""
+    names = [name for name in os.environ if name.startswith("PIP_")]
+    given = {name: os.environ[name] for name in [*names, *_NAMES_FILES, *_PROXIES] if name in os.environ}
+    return {**given, "HOME": str(Path.home()), "PIP_DISABLE_PIP_VERSION_CHECK": "1", "PIP_ROOT_USER_ACTION": "ignore"}
+
+
+def _settings_of_the_machine() -> dict[Path, str]:
+    """Files and folders that pip's settings live in or point to, each at its own place inside."""
+    named = [word for name in _NAMES_FILES for word in os.environ.get(name, "").split()]
+    paths = [*_HOST_FILES, *_CERTIFICATES, *(str(Path.home() / name) for name in _USER_FILES), *named]
+    return {Path(path).resolve(): path for path in dict.fromkeys(paths) if path.startswith("/") and Path(path).exists()}
+
+
+def _only(names: tuple[str, ...], lock: str) -> str:
+    """The entries of a lock file for some of its names."""
+    entries = lock.replace("\\\n", "\\\0").splitlines()
+    return "".join(f"{entry}\n" for entry in entries if entry.partition("==")[0] in names).replace("\0", "\n")

@@ -1,0 +1,1 @@
+"""Pinned requirements, with hashes, one file a release of OpenStack."""
