@@ -1,0 +1,207 @@
+"""Entries of clouds.yaml → connections.
+
+openstacksdk finds the user's own clouds.yaml as always. In addition, every ``*.yaml`` in the clouds folder
+(``$INTEROP_CLOUDS_DIR``, by default ``~/.cache/interop/clouds.d``) is an ordinary clouds.yaml. An entry may have a section
+``interop``, which openstacksdk ignores: ``netns``, the network namespace from which the cloud can be reached, and ``carries``,
+how many cells it bears at the same time.
+"""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from difflib import get_close_matches
+from pathlib import Path
+from typing import Any
+
+import yaml
+from keystoneauth1 import exceptions as keystone
+from openstack.config import OpenStackConfig
+from openstack.config.cloud_region import CloudRegion
+from openstack.connection import Connection
+from openstack.exceptions import ConfigException, SDKException
+from pydantic import BaseModel, ConfigDict, ValidationError
+
+import harness
+from harness import redact
+from harness.errors import CloudConfigError, FileError
+
+API_TIMEOUT_S = 60
+"""How long one request may take when the entry sets no ``api_timeout``; openstacksdk's own default is for ever."""
+
+RETRIES = 3
+"""How often openstacksdk repeats a request that was answered 503 when the entry sets no ``status_code_retries``."""
+
+
+class InteropSection(BaseModel):
+    """The section ``interop`` of a clouds.yaml entry."""
+
+    model_config = ConfigDict(extra="forbid", strict=True, frozen=True)
+
+    netns: str | None = None
+    carries: int | None = None
+
+
+@dataclass(frozen=True)
+class CloudEntry:
+    """One entry: its name, the file that has it (``None``: only the environment has), and its ``interop`` section."""
+
+    name: str
+    config_file: Path | None
+    netns: str | None = None
+    carries: int | None = None
+
+
+def clouds_folder() -> Path:
+    """Where clouds are announced beside the user's own clouds.yaml."""
+    named = os.environ.get("INTEROP_CLOUDS_DIR")
+    if named:
+        return Path(named)
+    return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "interop" / "clouds.d"
+
+
+def entries() -> dict[str, CloudEntry]:
+    """Every cloud that is configured, by name.
+
+    Raises:
+        FileError: a clouds file is not YAML or not a clouds.yaml.
+        CloudConfigError: two files have an entry of the same name.
+    """
+    found = _users_entries()
+    for file in sorted(clouds_folder().glob("*.yaml")):
+        for name, section in _read(file).items():
+            if name in found:
+                raise CloudConfigError(
+                    f"cloud {name} is ambiguous: {found[name].config_file} and {file} both have an entry of that name",
+                    mend="rename one of them",
+                )
+            found[name] = _entry(name, file, section)
+    return found
+
+
+def entry(name: str) -> CloudEntry:
+    """The entry called ``name``.
+
+    Raises:
+        CloudConfigError: there is none; says which there are.
+    """
+    known = entries()
+    if name in known:
+        return known[name]
+    there = f"configured clouds: {', '.join(sorted(known))}" if known else "no cloud is configured"
+    close = get_close_matches(name, known, n=1)
+    mend = f"did you mean {close[0]}?" if close else "name one of them, or add it to clouds.yaml"
+    raise CloudConfigError(f"cloud {name}: no such entry in clouds.yaml; {there}", mend=mend)
+
+
+def connect(cloud: CloudEntry, global_request_id: str = "") -> Connection:
+    """A connection, not yet used. Its secrets are known to :mod:`harness.redact` from here on.
+
+    ``global_request_id`` (``req-`` and a UUID) goes with every request, so that a vendor can find them all in its logs.
+
+    Raises:
+        CloudConfigError: the entry has no credentials, or they contradict each other.
+    """
+    try:
+        region = _region(cloud)
+        redact.register_all(region.config.get("auth") or {})
+        region.config.setdefault("api_timeout", API_TIMEOUT_S)
+        region.config.setdefault("status_code_retries", RETRIES)
+        return Connection(config=region, global_request_id=global_request_id or None)
+    except (ConfigException, keystone.AuthPluginException, SDKException) as error:
+        raise _no_credentials(cloud, error) from error
+
+
+def authorize(connection: Connection, cloud: CloudEntry) -> None:
+    """Ask the cloud for a token, so that whatever is wrong with the entry shows now and not later.
+
+    Raises:
+        CloudConfigError: wrong credentials, an endpoint that does not answer, or a certificate that nobody trusts.
+    """
+    url = (connection.config.config.get("auth") or {}).get("auth_url", "")
+    try:
+        redact.register(connection.session.get_token())
+    except keystone.SSLError as error:
+        raise CloudConfigError(
+            f"cloud {cloud.name}: nobody here trusts the certificate of {url}",
+            mend=f"set cacert: in the entry ({_file(cloud)}) to the file of the authority that signed it",
+        ) from error
+    except keystone.Unauthorized as error:
+        raise CloudConfigError(
+            f"cloud {cloud.name}: {url} refused the credentials", mend=f"correct the user, password or project in {_file(cloud)}"
+        ) from error
+    except (keystone.MissingRequiredOptions, keystone.MissingAuthMethods) as error:
+        raise _no_credentials(cloud, error) from error
+    except OSError as error:
+        raise CloudConfigError(f"cloud {cloud.name}: {error}", mend=f"correct cacert:, cert: or key: in {_file(cloud)}") from error
+    except (keystone.ClientException, SDKException) as error:
+        raise CloudConfigError(
+            f"cloud {cloud.name}: no Identity service answers at {url}: {_first_line(error)}",
+            mend=f"correct auth_url in {_file(cloud)}, or start the cloud",
+        ) from error
+
+
+def opened(name: str, global_request_id: str = "") -> Connection:
+    """The cloud ``name``'s connection, with a token already fetched. The caller is where the cloud can be reached."""
+    cloud = entry(name)
+    connection = connect(cloud, global_request_id)
+    authorize(connection, cloud)
+    return connection
+
+
+def _users_entries() -> dict[str, CloudEntry]:
+    try:
+        config = OpenStackConfig()
+    except (ConfigException, yaml.YAMLError) as error:
+        raise CloudConfigError(f"clouds.yaml: {_first_line(error)}", mend="correct the file") from error
+    file = Path(config.config_filename).absolute() if config.config_filename else None
+    clouds: dict[str, Any] = config.cloud_config.get("clouds") or {}
+    if file is None and set(clouds) == {"defaults"}:
+        return {}
+    return {name: _entry(name, file, section) for name, section in clouds.items()}
+
+
+def _read(file: Path) -> dict[str, Any]:
+    try:
+        data = yaml.safe_load(file.read_text(encoding="utf-8"))
+        clouds: dict[str, Any] = data["clouds"]
+        return dict(clouds)
+    except (OSError, UnicodeDecodeError, yaml.YAMLError, TypeError, KeyError, ValueError) as error:
+        raise FileError(file, "", f"not a clouds.yaml: {_first_line(error)}", mend="correct or remove the file") from error
+
+
+def _entry(name: str, file: Path | None, section: Any) -> CloudEntry:
+    ours = section.get("interop") if isinstance(section, dict) else None
+    if ours is None:
+        return CloudEntry(name, file)
+    try:
+        checked = InteropSection.model_validate(ours)
+    except ValidationError as error:
+        first = error.errors()[0]
+        where = ".".join(["clouds", name, "interop", *map(str, first["loc"])])
+        raise FileError(file or "clouds.yaml", where, first["msg"], mend="the keys are netns and carries") from error
+    return CloudEntry(name, file, checked.netns, checked.carries)
+
+
+def _region(cloud: CloudEntry) -> CloudRegion:
+    named: dict[str, Any] = {"app_name": "interop-harness", "app_version": harness.__version__}
+    if cloud.config_file is not None:
+        # the environment's OS_CLIENT_CONFIG_FILE would come before the file that has the entry
+        named |= {"config_files": [str(cloud.config_file)], "load_envvars": False}
+    return OpenStackConfig(**named).get_one(cloud=cloud.name)
+
+
+def _no_credentials(cloud: CloudEntry, error: Exception) -> CloudConfigError:
+    return CloudConfigError(
+        f"cloud {cloud.name}: its entry has no usable credentials: {_first_line(error)}",
+        mend=f"complete auth: (auth_url, username, password, project_name, the domains) in {_file(cloud)}",
+    )
+
+
+def _file(cloud: CloudEntry) -> str:
+    return str(cloud.config_file or "the OS_… variables")
+
+
+def _first_line(error: Exception) -> str:
+    lines = [line.strip() for line in str(error).splitlines() if line.strip()]
+    return lines[0] if lines else type(error).__name__
