@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 
+import requests
 from keystoneauth1 import exceptions as keystone
 from openstack import exceptions as sdk
 
@@ -53,6 +54,12 @@ def sort(error: BaseException) -> Verdictful:
     if isinstance(error, keystone.HttpError):
         return _by_status(error.http_status, text, error.request_id or "", error.url or "")
     return sort_text(text)
+
+
+def verdictful(error: BaseException) -> Verdictful | None:
+    """The same; ``None`` when ``error`` came neither from a cloud nor from the way to it."""
+    from_a_cloud = isinstance(error, Verdictful | sdk.SDKException | keystone.ClientException | requests.RequestException)
+    return sort(error) if from_a_cloud else None
 
 
 def sort_text(text: str) -> Verdictful:

@@ -40,10 +40,9 @@ def inventory(connection: Connection) -> tuple[Resource, ...]:
     Raises:
         openstack.exceptions.SDKException: a list could not be had; an incomplete inventory proves nothing.
     """
-    project = connection.current_project_id
     kinds = [kind for kind in LISTS if kind != "volume" or connection.has_service("block-storage")]
     with ThreadPoolExecutor(WORKERS) as pool:
-        lists = pool.map(lambda kind: list(LISTS[kind](connection, project)), kinds)
+        lists = pool.map(lambda kind: list(LISTS[kind](connection)), kinds)
         return tuple(_resource(kind, raw) for kind, raws in zip(kinds, lists, strict=True) for raw in raws)
 
 
@@ -109,19 +108,24 @@ def _mark(raw: Any) -> str:
     return f"device {device}" if device else ""
 
 
-def _ports(connection: Connection, project: str) -> Iterator[Any]:
-    return (port for port in connection.network.ports(project_id=project) if not (port.device_owner or "").startswith("network:"))
+def _in_project(connection: Connection) -> dict[str, Any]:
+    return {"project_id": connection.current_project_id}
 
 
-LISTS: dict[str, Callable[[Connection, str], Iterable[Any]]] = {
-    "floating-address": lambda connection, project: connection.network.ips(project_id=project),
-    "server": lambda connection, project: connection.compute.servers(details=True),
-    "volume": lambda connection, project: connection.block_storage.volumes(details=True),
-    "router": lambda connection, project: connection.network.routers(project_id=project),
+def _ports(connection: Connection) -> Iterator[Any]:
+    ports = connection.network.ports(**_in_project(connection))
+    return (port for port in ports if not (port.device_owner or "").startswith("network:"))
+
+
+LISTS: dict[str, Callable[[Connection], Iterable[Any]]] = {
+    "floating-address": lambda connection: connection.network.ips(**_in_project(connection)),
+    "server": lambda connection: connection.compute.servers(details=True),
+    "volume": lambda connection: connection.block_storage.volumes(details=True),
+    "router": lambda connection: connection.network.routers(**_in_project(connection)),
     "port": _ports,
-    "subnet": lambda connection, project: connection.network.subnets(project_id=project),
-    "network": lambda connection, project: connection.network.networks(project_id=project),
-    "security-group": lambda connection, project: connection.network.security_groups(project_id=project),
-    "key-pair": lambda connection, project: connection.compute.keypairs(),
+    "subnet": lambda connection: connection.network.subnets(**_in_project(connection)),
+    "network": lambda connection: connection.network.networks(**_in_project(connection)),
+    "security-group": lambda connection: connection.network.security_groups(**_in_project(connection)),
+    "key-pair": lambda connection: connection.compute.keypairs(),
 }
 """How each kind of resource is listed, in the order in which they can be removed."""
