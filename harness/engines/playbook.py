@@ -1,0 +1,90 @@
+"""What ansible-runner tells of a playbook, event by event: into the journal, and what a deploy needs to know of it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from harness.journal import Journal
+from harness.redact import redact
+
+FACT = "interop"
+"""The fact that a payload returns with ``ansible.builtin.set_stats``."""
+
+_CLOUD_MODULES = "openstack.cloud."
+_ENDINGS = {"runner_on_ok": "ok", "runner_on_failed": "failed", "runner_on_unreachable": "unreachable", "runner_on_skipped": "skipped"}
+
+
+@dataclass
+class Progress:
+    """A running playbook. ``running`` are the tasks under way (name and host), ``failures`` the failed tasks' own messages.
+
+    ``refusals`` are those of them that a cloud's API may have spoken: they come from a module of the ``openstack.cloud`` collection.
+    ``returned`` is the payload's fact as soon as it was set: it is known even when a later task fails.
+    """
+
+    journal: Journal
+    log: Path
+    running: set[tuple[str, str]] = field(default_factory=set)
+    failures: list[str] = field(default_factory=list)
+    refusals: list[str] = field(default_factory=list)
+    returned: dict[str, Any] | None = None
+
+    def take(self, event: dict[str, Any]) -> bool:
+        """An event handler of ansible-runner; ``False`` keeps it from writing the event to a file of its own."""
+        if event.get("stdout"):
+            self._print(event["stdout"])
+        kind, data = event["event"], event.get("event_data", {})
+        if kind == "runner_on_start":
+            self.running.add(_task(data))
+            self._tell(data, "started")
+        elif kind in _ENDINGS:
+            self.running.discard(_task(data))
+            self._end(kind, data)
+        return False
+
+    def _end(self, kind: str, data: dict[str, Any]) -> None:
+        result = data.get("res") or {}
+        if kind == "runner_on_ok":
+            self._keep(result)
+            self._tell(data, "changed" if result.get("changed") else "ok")
+        elif kind == "runner_on_skipped" or data.get("ignore_errors"):
+            self._tell(data, "skipped" if kind == "runner_on_skipped" else "ok")
+        else:
+            name, host = _task(data)
+            message = redact(_message(result))
+            self.failures.append(f"{host}: {name}: {message}")
+            if str(data.get("resolved_action")).startswith(_CLOUD_MODULES):
+                self.refusals.append(message)
+            self._tell(data, _ENDINGS[kind], message=message)
+
+    def _keep(self, result: dict[str, Any]) -> None:
+        told = (result.get("ansible_stats") or {}).get("data", {}).get(FACT)
+        if told is not None:
+            self.returned = told
+
+    def _tell(self, data: dict[str, Any], status: str, **more: str) -> None:
+        name, host = _task(data)
+        times = {"seconds": round(data["duration"], 2)} if "duration" in data else {}
+        self.journal.write("engine.task", name=name, host=host, status=status, **times, **more)
+
+    def _print(self, text: str) -> None:
+        with self.log.open("a", encoding="utf-8") as log:
+            log.write(redact(text).rstrip() + "\n")
+
+
+def _task(data: dict[str, Any]) -> tuple[str, str]:
+    role = f"{data['role']} : " if data.get("role") else ""
+    return f"{role}{data.get('task', '')}", str(data.get("host", ""))
+
+
+def _message(result: dict[str, Any]) -> str:
+    """A failed task's own words: of the items that failed, when it was a loop, and what the program it ran said."""
+    if "censored" in result:
+        return "its words are hidden (no_log)"
+    items = [each for each in result.get("results", ()) if isinstance(each, dict) and (each.get("failed") or each.get("unreachable"))]
+    if items:
+        return "; ".join(dict.fromkeys(_message(each) for each in items))
+    said = (str(result.get(key) or "").strip() for key in ("msg", "stderr", "module_stderr"))
+    return "; ".join(dict.fromkeys(text for text in said if text)) or "it gave no message"
