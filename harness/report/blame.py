@@ -1,0 +1,61 @@
+"""Root failures and what follows from them, for each cloud.
+
+A check that could not run because another did not pass is no failure of its own: the first failure of the chain carries the
+blame. Where several failures stand beside each other, none the reason of another, the one lowest in the ladder (the order of the
+recorded catalogue) is named first, and the rest as failing on their own.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from harness.model import CheckInfo, Outcome, Verdict
+from harness.report.record import Run, Workload
+from harness.report.words import Standing, judged
+
+
+@dataclass(frozen=True)
+class Root:
+    """A failure that no other explains. ``outcomes`` are its own, one a subject; ``consequences`` the checks it kept from running."""
+
+    check: str
+    facet: str
+    outcomes: tuple[Outcome, ...]
+    consequences: tuple[str, ...]
+
+    @property
+    def standing(self) -> Standing:
+        """Whether something else was seen, or the cloud lacks it."""
+        return Standing.FAILS if any(each.verdict is Verdict.FAIL for each in self.outcomes) else Standing.LACKS
+
+    @property
+    def subjects(self) -> tuple[str, ...]:
+        """The subjects it was seen on."""
+        return tuple(dict.fromkeys(each.subject for each in self.outcomes))
+
+
+@dataclass(frozen=True)
+class CloudBlame:
+    """What stood against ``workload`` on ``cloud``. ``roots`` begins with the one lowest in the ladder, which carries the blame."""
+
+    cloud: str
+    workload: str
+    roots: tuple[Root, ...]
+
+
+def blames(run: Run) -> tuple[CloudBlame, ...]:
+    """A value for every workload and cloud with evidence against it."""
+    found = (_blame(run, workload, cloud) for workload in run.workloads for cloud in run.clouds)
+    return tuple(each for each in found if each.roots)
+
+
+def _blame(run: Run, workload: Workload, cloud: str) -> CloudBlame:
+    known = [pair for cell in run.cells_of(workload.name, cloud) for pair in judged(cell.outcomes)]
+    against = {each.check for each, standing in known if standing in (Standing.FAILS, Standing.LACKS)}
+    return CloudBlame(cloud, workload.name, tuple(_root(check, known) for check in run.catalogue if check.id in against))
+
+
+def _root(check: CheckInfo, known: list[tuple[Outcome, Standing]]) -> Root:
+    own = tuple(each for each, standing in known if each.check == check.id and standing in (Standing.FAILS, Standing.LACKS))
+    following = (each.check for each, standing in known if standing is Standing.FOLLOWS and (each.blame or each.because) == check.id)
+    return Root(check.id, check.facet, own, tuple(dict.fromkeys(following)))

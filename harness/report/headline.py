@@ -1,0 +1,78 @@
+"""The first sentence of every form: what happened, in plain words."""
+
+from __future__ import annotations
+
+from harness.model import Verdict
+from harness.report.matrix import Group, Table, tables
+from harness.report.record import Cell, Run, Status
+from harness.report.words import Standing, count, listed, short_digest
+
+_NAMED_CLOUDS = 4
+
+
+def headline(run: Run) -> str:
+    """One sentence for every workload, and one for whatever else the reader must know before anything: refusals, leaks, a cut."""
+    sentences = [_workload_sentence(run, table) for table in tables(run)] or ["The run has no workload."]
+    return " ".join([*sentences, *_refusals(run), *_leaks(run), *_cuts(run)])
+
+
+def ran(run: Run, workload: str, cloud: str) -> bool:
+    """Whether ``workload`` was deployed on ``cloud`` in every attempt, and each of its must-haves was seen to hold."""
+    cells = run.cells_of(workload, cloud)
+    must_have = next(each.must_have for each in run.workloads if each.name == workload)
+    return bool(cells) and all(cell.deployment and all(_held(cell, check) for check in must_have) for cell in cells)
+
+
+def _held(cell: Cell, check: str) -> bool:
+    verdicts = [each.verdict for each in cell.outcomes if each.check == check]
+    return bool(verdicts) and all(each is Verdict.PASS for each in verdicts)
+
+
+def _workload_sentence(run: Run, table: Table) -> str:
+    name = table.workload.name
+    running = [each for each in table.clouds if ran(run, name, each)]
+    where = f"on {len(running)} of {count(len(table.clouds), 'cloud')}"
+    digests = {cell.digest for cell in run.cells if cell.workload == name and cell.digest} or {table.workload.digest}
+    if len(digests) > 1:
+        return f"{name} was not the same everywhere ({count(len(digests), 'digest')}) and ran {where}; {_behaviours(table)}."
+    return f"{name} ran unchanged {where} (digest {short_digest(*digests)}); {_behaviours(table)}."
+
+
+def _behaviours(table: Table) -> str:
+    total = len(table.rows)
+    if len(table.clouds) == 1:
+        column = table.column(table.clouds[0])
+        held = sum(each.standing is Standing.HOLDS for each in column)
+        unknown = sum(not each.standing.is_evidence for each in column)
+        return f"{held} of {count(total, 'behaviour')} held" + (f", {unknown} could not be seen" if unknown else "")
+    differ, failing, unknown = (len(table.group(each)) for each in (Group.DIFFERS, Group.FAILS_ALIKE, Group.UNKNOWN))
+    said = f"{differ} of {count(total, 'behaviour')} {'differs' if differ == 1 else 'differ'}"
+    if failing:
+        said += f", {failing} {'fails' if failing == 1 else 'fail'} alike"
+    return said + (f", {unknown} could not be compared everywhere" if unknown else "")
+
+
+def _refusals(run: Run) -> list[str]:
+    refused = {cell.cloud: cell for cell in run.cells if cell.status is Status.REFUSED}
+    if len(refused) > _NAMED_CLOUDS:
+        return [f"{len(refused)} clouds were refused: {listed(list(refused), _NAMED_CLOUDS)}."]
+    return [f"{cloud} was refused: {cell.error.rstrip('.')}." for cloud, cell in refused.items()]
+
+
+def _leaks(run: Run) -> list[str]:
+    leaking = {cell.cloud: 0 for cell in run.cells if cell.leftovers and not cell.kept}
+    for cell in run.cells:
+        if cell.cloud in leaking:
+            leaking[cell.cloud] += len(cell.leftovers)
+    if not leaking:
+        return []
+    number = sum(leaking.values())
+    were = "was" if number == 1 else "were"
+    return [f"{count(number, 'resource')} of the run {were} left behind on {listed(list(leaking), _NAMED_CLOUDS)}."]
+
+
+def _cuts(run: Run) -> list[str]:
+    cut = [cell.id for cell in run.cells if cell.status in (Status.CUT, Status.NEVER_STARTED, Status.INTERRUPTED)]
+    if cut:
+        return [f"The record is not whole: {listed(cut, _NAMED_CLOUDS)} did not come to an end."]
+    return [] if run.finished else ["The record is not whole: the round did not come to an end."]

@@ -1,0 +1,113 @@
+"""What the same workload met under different names, in different sizes, or by different ways.
+
+Inputs that stand for a thing are compared by what the thing is, not by what it is called: an image by its content, a flavor by
+its size. Whether a value was set or found makes no difference here; it is a column of its own.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from enum import StrEnum
+
+from harness.model import Input, Json
+from harness.report.record import Cell, Run
+from harness.report.values import worded
+
+
+class Likeness(StrEnum):
+    """How an input compares between clouds."""
+
+    SAME = "same"
+    NAMED = "named differently"
+    UNEQUAL = "unequal"
+    UNPROVEN = "equality unproven"
+
+
+CONTENT = {"image": ("os_hash_value", "checksum", "hash", "size"), "flavor": ("vcpus", "ram_mb", "ram", "disk_gb", "disk")}
+"""The details, by kind of input, that make two things equal or not."""
+
+_ONLY_A_NAME = frozenset({"network", "external-network", "zone", "availability-zone"})
+
+
+@dataclass(frozen=True)
+class InputOnClouds:
+    """One input of a workload on every cloud that resolved it. ``differing`` are the details that make it unequal."""
+
+    workload: str
+    name: str
+    kind: str
+    values: dict[str, Input]
+    likeness: Likeness
+    differing: tuple[str, ...] = ()
+
+    @property
+    def flagged(self) -> bool:
+        """Whether results must be read with it in mind: an image or a flavor that is not the same thing everywhere."""
+        return self.kind in CONTENT and self.likeness is Likeness.UNEQUAL
+
+
+@dataclass(frozen=True)
+class BranchOnClouds:
+    """One of the payload's own ways, on every cloud where it was deployed."""
+
+    workload: str
+    name: str
+    values: dict[str, str]
+
+    @property
+    def differs(self) -> bool:
+        """Whether clouds made the payload go different ways."""
+        return len(set(self.values.values())) > 1
+
+
+def inputs(run: Run) -> tuple[InputOnClouds, ...]:
+    """Every input of every workload, unequal ones first, then those that are named differently."""
+    found = []
+    for workload in run.workloads:
+        last = _last(run, workload.name, lambda cell: bool(cell.inputs))
+        names = dict.fromkeys(each.name for cell in last.values() for each in cell.inputs)
+        for name in names:
+            values = {cloud: each for cloud, cell in last.items() for each in cell.inputs if each.name == name}
+            found.append(_compared(workload.name, name, values))
+    order = (Likeness.UNEQUAL, Likeness.UNPROVEN, Likeness.NAMED, Likeness.SAME)
+    return tuple(sorted(found, key=lambda each: order.index(each.likeness)))
+
+
+def branches(run: Run) -> tuple[BranchOnClouds, ...]:
+    """Every branch of every workload, those that differ first."""
+    found: list[BranchOnClouds] = []
+    for workload in run.workloads:
+        last = _last(run, workload.name, lambda cell: bool(cell.branches))
+        names = dict.fromkeys(name for cell in last.values() for name in cell.branches)
+        taken = {name: {cloud: cell.branches[name] for cloud, cell in last.items() if name in cell.branches} for name in names}
+        found += [BranchOnClouds(workload.name, name, values) for name, values in taken.items()]
+    return tuple(sorted(found, key=lambda each: not each.differs))
+
+
+def _last(run: Run, workload: str, has: Callable[[Cell], bool]) -> dict[str, Cell]:
+    """By cloud, the last attempt that got as far as ``has`` asks for."""
+    return {cell.cloud: cell for cloud in run.clouds for cell in run.cells_of(workload, cloud) if has(cell)}
+
+
+def _compared(workload: str, name: str, values: dict[str, Input]) -> InputOnClouds:
+    kind = next(iter(values.values())).kind
+    one_value = len({worded(each.value) for each in values.values()}) == 1
+    if len(values) == 1:
+        return InputOnClouds(workload, name, kind, values, Likeness.SAME)
+    if kind not in CONTENT:
+        other = Likeness.NAMED if kind in _ONLY_A_NAME else Likeness.UNEQUAL
+        return InputOnClouds(workload, name, kind, values, Likeness.SAME if one_value else other)
+    differing = _differing_details(kind, [each.detail for each in values.values()])
+    if differing is None:
+        return InputOnClouds(workload, name, kind, values, Likeness.UNPROVEN)
+    same = Likeness.SAME if one_value else Likeness.NAMED
+    return InputOnClouds(workload, name, kind, values, Likeness.UNEQUAL if differing else same, differing)
+
+
+def _differing_details(kind: str, details: list[dict[str, Json]]) -> tuple[str, ...] | None:
+    """The details of content that are not the same everywhere; ``None`` when no such detail is known on every cloud."""
+    common = [key for key in CONTENT[kind] if all(each.get(key) is not None for each in details)]
+    if not common:
+        return None
+    return tuple(key for key in common if len({worded(each[key]) for each in details}) > 1)

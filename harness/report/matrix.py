@@ -1,0 +1,213 @@
+"""Checks × clouds, differences first: the middle of every form of the report.
+
+A square folds what one check came to on one cloud, over subjects (servers) and attempts: the worst stands for all, and the
+subjects that had it are named.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from enum import StrEnum
+
+from harness.model import CheckInfo, Outcome, Verdict
+from harness.report.record import Cell, Run, Status, Workload
+from harness.report.values import Value, fold
+from harness.report.words import NOT_A_SUBJECT, SEVERITY, Standing, count, facet_order, judged, listed
+
+
+class Group(StrEnum):
+    """What a row says when its clouds are looked at together, in the order in which rows are shown."""
+
+    DIFFERS = "differs"
+    FAILS_ALIKE = "fails alike"
+    UNKNOWN = "unknown somewhere"
+    ALIKE = "alike"
+
+
+GROUP_TITLES = {
+    Group.DIFFERS: "Differs between clouds",
+    Group.FAILS_ALIKE: "Fails alike on every cloud that was seen",
+    Group.UNKNOWN: "Unknown on some cloud, alike on the others",
+    Group.ALIKE: "Alike on every cloud",
+}
+ONE_CLOUD_TITLES = {Group.FAILS_ALIKE: "Failed", Group.UNKNOWN: "Unknown", Group.ALIKE: "Held"}
+
+
+@dataclass(frozen=True)
+class Square:
+    """What a check came to on a cloud. ``who`` are the subjects with the worst verdict when others did better."""
+
+    cloud: str
+    check: str
+    verdict: Verdict
+    standing: Standing
+    values: tuple[Value, ...] = ()
+    who: tuple[str, ...] = ()
+    reason: str = ""
+    because: str = ""
+    outcomes: tuple[Outcome, ...] = ()
+
+    @property
+    def word(self) -> str:
+        """The verdict in a word or two: ``not run ← boot.active``."""
+        word = self.verdict.value.replace("-", " ")
+        return f"{word} ← {self.because}" if self.because else word
+
+    @property
+    def text(self) -> str:
+        """The square in words: what was observed on a pass; else the verdict, whose it is, and what was observed."""
+        observed = self.observed()
+        if self.standing is Standing.HOLDS:
+            return observed or self.word
+        whose = f" ({listed(self.who, 3)})" if self.who else ""
+        return f"{self.word}{whose}" + (f": {observed}" if observed and self.standing.is_evidence else "")
+
+    def observed(self, first: frozenset[str] = frozenset()) -> str:
+        """The observed values, those named in ``first`` first; a single value goes without its name."""
+        ordered = sorted(self.values, key=lambda each: each.name not in first)
+        if len(ordered) == 1:
+            return ordered[0].text
+        return " · ".join(f"{each.name.rpartition('.')[2].replace('_', ' ')} {each.text}" for each in ordered)
+
+
+@dataclass(frozen=True)
+class Row:
+    """A check on every cloud. ``differing`` are the names of the values that differ, empty when only verdicts do."""
+
+    check: CheckInfo
+    squares: tuple[Square, ...]
+    group: Group
+    differing: frozenset[str] = frozenset()
+
+    def variants(self) -> tuple[Variant, ...]:
+        """The ways that clouds behaved, the most frequent first; values that do not differ are left out."""
+        ways: dict[tuple[Standing, str], list[str]] = {}
+        for square in self.squares:
+            observed = replace(square, values=tuple(each for each in square.values if each.name in self.differing)).observed()
+            passed = square.standing is Standing.HOLDS and observed
+            text = observed if passed else ": ".join(filter(None, (square.word, observed)))
+            ways.setdefault((square.standing, text), []).append(square.cloud)
+        found = (Variant(standing, text, tuple(clouds)) for (standing, text), clouds in ways.items())
+        return tuple(sorted(found, key=lambda each: -len(each.clouds)))
+
+
+@dataclass(frozen=True)
+class Variant:
+    """One of the ways that clouds behaved in a row, and the clouds that behaved so."""
+
+    standing: Standing
+    text: str
+    clouds: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Table:
+    """The matrix of one workload; ``clouds`` are the columns."""
+
+    workload: Workload
+    clouds: tuple[str, ...]
+    rows: tuple[Row, ...]
+
+    def group(self, group: Group) -> tuple[Row, ...]:
+        """The rows of ``group``, facet by facet."""
+        return tuple(each for each in self.rows if each.group is group)
+
+    def groups(self) -> Iterator[tuple[str, tuple[Row, ...]]]:
+        """Title and rows of every group that has rows, differences first."""
+        for group in Group:
+            if rows := self.group(group):
+                yield (ONE_CLOUD_TITLES if len(self.clouds) == 1 else GROUP_TITLES)[group], rows
+
+    def column(self, cloud: str) -> tuple[Square, ...]:
+        """A cloud's squares, in the order of the rows."""
+        place = self.clouds.index(cloud)
+        return tuple(each.squares[place] for each in self.rows)
+
+
+def tables(run: Run) -> tuple[Table, ...]:
+    """One matrix for every workload of the run."""
+    return tuple(_table(run, workload) for workload in run.workloads)
+
+
+def _table(run: Run, workload: Workload) -> Table:
+    clouds = tuple(each for each in run.clouds if run.cells_of(workload.name, each)) or run.clouds
+    marks = tuple(each.mark for each in run.cells if each.mark)
+    cells = {cloud: run.cells_of(workload.name, cloud) for cloud in clouds}
+    rows = [_row(check, tuple(_square(cells[cloud], cloud, check, marks) for cloud in clouds)) for check in _checks_of(run, workload)]
+    order = list(Group)
+    rows.sort(key=lambda row: (order.index(row.group), facet_order(row.check.facet)))
+    return Table(workload, clouds, tuple(rows))
+
+
+def _checks_of(run: Run, workload: Workload) -> Iterator[CheckInfo]:
+    """The catalogue, but for checks that only another workload of the same run has anything to say about."""
+    own = {each.check for each in run.outcomes() if each.workload == workload.name}
+    others = {each.check for each in run.outcomes()} - own
+    return (check for check in run.catalogue if check.id not in others)
+
+
+def _square(cells: tuple[Cell, ...], cloud: str, check: CheckInfo, marks: tuple[str, ...]) -> Square:
+    known = [pair for cell in cells for pair in judged(cell.outcomes) if pair[0].check == check.id]
+    if not known:
+        return Square(cloud, check.id, Verdict.NOT_RUN, Standing.UNKNOWN, reason=why_nothing(cells))
+    worst, says = min(known, key=lambda pair: (SEVERITY.index(pair[0].verdict), pair[1] is not Standing.FOLLOWS))
+    outcomes = tuple(outcome for outcome, _ in known)
+    return Square(
+        cloud,
+        check.id,
+        worst.verdict,
+        says,
+        values=fold((value for each in outcomes for value in each.observations), marks),
+        who=_who(worst.verdict, outcomes),
+        reason=worst.reason,
+        because=worst.because,
+        outcomes=outcomes,
+    )
+
+
+def why_nothing(cells: tuple[Cell, ...]) -> str:
+    """Why a check has no outcome on a cloud: what became of the cell."""
+    reasons = {
+        Status.REFUSED: "the cloud was refused",
+        Status.FAILED: "the cell failed",
+        Status.INTERRUPTED: "the round was interrupted",
+        Status.CUT: "the journal was cut off",
+        Status.NEVER_STARTED: "never started",
+    }
+    for cell in cells:
+        if cell.status in reasons:
+            return f"{reasons[cell.status]}: {cell.error}" if cell.error else reasons[cell.status]
+    return "the check was not run"
+
+
+def _who(verdict: Verdict, outcomes: tuple[Outcome, ...]) -> tuple[str, ...]:
+    """The subjects with ``verdict``, and the attempt where there were several; nobody where it goes without saying."""
+    alike = [each for each in outcomes if each.verdict is verdict]
+    if len(outcomes) == 1 or (len(alike) == len(outcomes) and verdict is Verdict.PASS):
+        return ()
+    several = len({each.attempt for each in outcomes}) > 1
+    if {each.subject for each in outcomes} <= set(NOT_A_SUBJECT):
+        return (f"{len(alike)} of {count(len(outcomes), 'attempt')}",)
+    if len(alike) == len(outcomes):
+        return (f"all {len(outcomes)}",)
+    return tuple(f"{each.subject} #{each.attempt}" if several else each.subject for each in alike)
+
+
+def _row(check: CheckInfo, squares: tuple[Square, ...]) -> Row:
+    seen = [each for each in squares if each.standing.is_evidence]
+    differing = _differing(seen)
+    row = Row(check, squares, Group.ALIKE, differing)
+    if differing or len({each.verdict for each in seen}) > 1:
+        return replace(row, group=Group.DIFFERS)
+    if any(each.standing is not Standing.HOLDS for each in seen):
+        return replace(row, group=Group.FAILS_ALIKE)
+    return row if len(seen) == len(squares) else replace(row, group=Group.UNKNOWN)
+
+
+def _differing(seen: list[Square]) -> frozenset[str]:
+    """The names of values that were compared on several clouds and are not the same on all of them."""
+    compared: dict[str, set[frozenset[str]]] = {}
+    for value in (value for square in seen for value in square.values if value.compared is not None):
+        compared.setdefault(value.name, set()).add(value.compared or frozenset())
+    return frozenset(name for name, found in compared.items() if len(found) > 1)

@@ -1,0 +1,163 @@
+"""One run as recorded: the frozen value that every form of the report is a function of.
+
+:func:`harness.report.reading.read_run` makes it from a run's folder. Nothing is judged here but what a journal lacks.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from enum import StrEnum
+from hashlib import sha256
+
+from harness.model import CheckInfo, Deployment, Facts, Input, Json, Outcome, Resource
+
+
+class Status(StrEnum):
+    """How a cell ended. The last two are not written by a cell: they are what its journal comes to without an end."""
+
+    DONE = "done"
+    REFUSED = "refused"
+    FAILED = "failed"
+    INTERRUPTED = "interrupted"
+    CUT = "cut off"
+    NEVER_STARTED = "never started"
+
+
+@dataclass(frozen=True)
+class Participant:
+    """How the report names a cloud; all but ``name`` as the scenario wrote it, and ``servers`` is the kind of its servers."""
+
+    name: str
+    vendor: str = ""
+    product: str = ""
+    release: str = ""
+    region: str = ""
+    servers: str = ""
+
+    @property
+    def kind_of_server(self) -> str:
+        """``servers``, or that nobody said it."""
+        return self.servers or "kind of server not stated"
+
+    @property
+    def description(self) -> str:
+        """Vendor, product, release and region, as far as they are known."""
+        return " · ".join(filter(None, (self.vendor, self.product, self.release, self.region)))
+
+
+@dataclass(frozen=True)
+class Workload:
+    """A workload of the run. Without ``must_have`` (older journals) a workload counts as running once it is deployed."""
+
+    name: str
+    title: str
+    digest: str
+    must_have: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class PhaseTime:
+    """A phase of a cell; ``seconds`` and ``ok`` are ``None`` when the journal ends before the phase does."""
+
+    phase: str
+    seconds: float | None
+    ok: bool | None
+
+
+@dataclass(frozen=True)
+class Rung:
+    """A rung of a subject's ladder, in seconds from the moment its creation was accepted."""
+
+    subject: str
+    rung: str
+    seconds: float
+
+
+@dataclass(frozen=True)
+class Cell:
+    """One attempt of one workload on one cloud. ``lacks`` says in words what its journal should have, and has not."""
+
+    id: str
+    cloud: str
+    workload: str
+    attempt: int = 1
+    digest: str = ""
+    engine: str = ""
+    mark: str = ""
+    global_request_id: str = ""
+    status: Status = Status.NEVER_STARTED
+    kind: str = ""
+    error: str = ""
+    mend: str = ""
+    exit_code: int | None = None
+    kept: bool = False
+    facts: Facts | None = None
+    deployment: Deployment | None = None
+    phases: tuple[PhaseTime, ...] = ()
+    ladder: tuple[Rung, ...] = ()
+    outcomes: tuple[Outcome, ...] = ()
+    failed_tasks: tuple[str, ...] = ()
+    leftovers: tuple[Resource, ...] = ()
+    strangers_made: tuple[Resource, ...] = ()
+    strangers_gone: tuple[Resource, ...] = ()
+    cleanup_proven: bool = False
+    notes: tuple[str, ...] = ()
+    lacks: tuple[str, ...] = ()
+
+    @property
+    def inputs(self) -> tuple[Input, ...]:
+        """The inputs as resolved; none when discovery did not get that far."""
+        return self.facts.inputs if self.facts else ()
+
+    @property
+    def branches(self) -> dict[str, str]:
+        """The ways that the payload took; none when it was not deployed."""
+        return self.deployment.branches if self.deployment else {}
+
+
+@dataclass(frozen=True)
+class Run:
+    """A run, whole or as far as its journals go. ``exit_code`` is ``None`` for a run that did not end."""
+
+    id: str
+    scenario: str
+    title: str
+    scenario_digest: str
+    require: dict[str, Json]
+    started: str
+    finished: str
+    exit_code: int | None
+    reasons: tuple[str, ...]
+    participants: tuple[Participant, ...]
+    workloads: tuple[Workload, ...]
+    versions: dict[str, Json]
+    catalogue: tuple[CheckInfo, ...]
+    cells: tuple[Cell, ...]
+    lacks: tuple[str, ...] = ()
+    unlisted: frozenset[str] = field(default_factory=frozenset)
+    """Checks with outcomes that the recorded catalogue does not have; ``catalogue`` ends with what their outcomes tell of them."""
+
+    @property
+    def clouds(self) -> tuple[str, ...]:
+        """The clouds' names, in the order in which they were given."""
+        return tuple(each.name for each in self.participants)
+
+    @property
+    def catalogue_digest(self) -> str:
+        """One digest over the recorded catalogue's ids and digests, in order of their ids."""
+        lines = sorted(f"{each.id} {each.digest}\n" for each in self.catalogue if each.id not in self.unlisted)
+        return sha256("".join(lines).encode()).hexdigest()
+
+    def outcomes(self) -> Iterator[Outcome]:
+        """Every outcome, cell by cell."""
+        for cell in self.cells:
+            yield from cell.outcomes
+
+    def cells_of(self, workload: str, cloud: str) -> tuple[Cell, ...]:
+        """The attempts of ``workload`` on ``cloud``."""
+        return tuple(each for each in self.cells if (each.workload, each.cloud) == (workload, cloud))
+
+    def participant(self, cloud: str) -> Participant:
+        """How ``cloud`` is named."""
+        return next(each for each in self.participants if each.name == cloud)
