@@ -75,20 +75,20 @@ def read(path: Path) -> Iterator[dict[str, Any]]:
         JournalError: no such file, a line that is not an event, or a format newer than :data:`SCHEMA`.
     """
     try:
-        lines = path.read_text(encoding="utf-8").split("\n")
-    except (OSError, UnicodeDecodeError) as error:
+        lines = path.read_bytes().split(b"\n")
+    except OSError as error:
         raise JournalError(f"{path}: cannot be read: {error}", mend="name a run's folder, as `interop run` printed it") from error
     for number, line in enumerate(lines, 1):
         if not line.strip():
             continue
         try:
             event = json.loads(line)
-            kind, _ = event["event"], event["at"]
+            newer = str(event["event"]).endswith(".started") and event["at"] and int(event.get("schema", SCHEMA)) > SCHEMA
         except (ValueError, KeyError, TypeError) as error:
             if number == len(lines):
                 return
             raise JournalError(f"{path}: line {number}: not an event", mend="the file was changed by hand; restore it") from error
-        if kind.endswith(".started") and event.get("schema", SCHEMA) > SCHEMA:
+        if newer:
             raise JournalError(
                 f"{path}: line {number}: written by a newer version (schema {event['schema']})", mend="upgrade interop-harness"
             )

@@ -51,6 +51,14 @@ def test_a_last_line_cut_by_a_crash_is_left_out(tmp_path: Path) -> None:
     assert [event["text"] for event in read(path)] == ["whole"]
 
 
+def test_a_last_line_cut_inside_a_character_is_left_out(tmp_path: Path) -> None:
+    path = tmp_path / "journal.jsonl"
+    Journal(path).write("note", text="whole")
+    with path.open("ab") as file:
+        file.write('{"at": "x", "event": "note", "text": "é'.encode()[:-1])
+    assert [event["text"] for event in read(path)] == ["whole"]
+
+
 def test_a_bad_line_in_the_middle_is_refused_by_its_number(tmp_path: Path) -> None:
     path = tmp_path / "journal.jsonl"
     path.write_text('nonsense\n{"at": "x", "event": "note", "text": "y"}\n')
