@@ -1,0 +1,1 @@
+"""Benchmarks: each figure is measured in this run, ratios side by side."""
