@@ -69,6 +69,7 @@ def _copy(job: Job) -> Path:
     project = job.folder / "project"
     shutil.rmtree(project, ignore_errors=True)
     shutil.copytree(job.workload, project, ignore=shutil.ignore_patterns("checks", "__pycache__", ".ansible"))
+    (project / "ansible.cfg").touch()  # else Ansible looks for one in the caller's home
     (job.folder / "inputs.json").write_text(json.dumps(job.inputs, indent=1))
     return project
 
@@ -130,7 +131,6 @@ def _is_runners_own(name: str) -> bool:
 
 
 def _environment(job: Job, project: Path, control_path: str) -> dict[str, str]:
-    own_settings = project / "ansible.cfg"
     passed_on = {name: os.environ[name] for name in _PASSED_ON if name in os.environ}
     here = {"OS_CLIENT_CONFIG_FILE": str(job.config_file)} if job.config_file else {}
     return {
@@ -139,7 +139,7 @@ def _environment(job: Job, project: Path, control_path: str) -> dict[str, str]:
         "OS_CLOUD": job.cloud,
         "PATH": os.pathsep.join([str(Path(sys.executable).parent), os.environ.get("PATH", os.defpath)]),
         "LC_ALL": "C.UTF-8",
-        "ANSIBLE_CONFIG": str(own_settings) if own_settings.exists() else os.devnull,
+        "ANSIBLE_CONFIG": str(project / "ansible.cfg"),
         "ANSIBLE_HOME": str(job.folder / "home"),
         "ANSIBLE_HOST_KEY_CHECKING": "False",
         "ANSIBLE_NOCOLOR": "True",
@@ -167,7 +167,8 @@ def _failure(job: Job, progress: Progress, stopped: str, seconds: float) -> Engi
     elif progress.failures:
         message = f"the playbook {job.entry} failed: {progress.failures[0]}"
     else:
-        message = f"the playbook {job.entry} ended with an error before any task"
+        message = f"the playbook {job.entry} ended with an error before any task: {' '.join(progress.last_words)}"
+        diagnostics = tuple(progress.last_words)
     mend = f"read {progress.log}"
     cause = HarnessFault(message) if stopped else _cause(progress.refusals)
     if progress.returned is None:

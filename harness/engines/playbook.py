@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import deque
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -21,7 +22,7 @@ class Progress:
     """A running playbook. ``running`` are the tasks under way (name and host), ``failures`` the failed tasks' own messages.
 
     ``refusals`` are those of them that a cloud's API may have spoken: they come from a module of the ``openstack.cloud`` collection.
-    ``returned`` is the payload's fact as soon as it was set: it is known even when a later task fails.
+    ``returned`` is the payload's fact as soon as it was set: it is known even when a later task fails. ``last_words`` are the last lines that Ansible printed.
     """
 
     journal: Journal
@@ -30,6 +31,7 @@ class Progress:
     failures: list[str] = field(default_factory=list)
     refusals: list[str] = field(default_factory=list)
     returned: dict[str, Any] | None = None
+    last_words: deque[str] = field(default_factory=lambda: deque(maxlen=10))
 
     def take(self, event: dict[str, Any]) -> bool:
         """An event handler of ansible-runner; ``False`` keeps it from writing the event to a file of its own."""
@@ -70,8 +72,10 @@ class Progress:
         self.journal.write("engine.task", name=name, host=host, status=status, **times, **more)
 
     def _print(self, text: str) -> None:
+        clean = redact(text).strip("\r\n")
+        self.last_words.extend(line.strip() for line in clean.splitlines() if line.strip())
         with self.log.open("a", encoding="utf-8") as log:
-            log.write(redact(text).rstrip() + "\n")
+            log.write(clean + "\n")
 
 
 def _task(data: dict[str, Any]) -> tuple[str, str]:
