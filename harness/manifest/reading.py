@@ -1,0 +1,183 @@
+"""YAML that people write → a checked model, or one error that names file, line and key, with the mend."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+from difflib import get_close_matches
+from pathlib import Path
+from typing import Annotated, Any, TypeVar, get_args, get_origin
+
+import yaml
+from pydantic import BaseModel, BeforeValidator, ConfigDict, ValidationError
+
+from harness.errors import FileError
+
+
+class Written(BaseModel):
+    """Base of everything that people write: no unknown key, no conversion of types."""
+
+    model_config = ConfigDict(extra="forbid", strict=True, frozen=True)
+
+
+Model = TypeVar("Model", bound=Written)
+
+_DURATION = re.compile(r"(\d+(?:\.\d+)?) ?(s|min|h)")
+_SECONDS = {"s": 1, "min": 60, "h": 3600}
+
+
+def seconds(value: object) -> float:
+    """A time as people write it, in seconds.
+
+    Raises:
+        ValueError: it is none, or has no unit.
+    """
+    found = _DURATION.fullmatch(value) if isinstance(value, str) else None
+    if not found:
+        raise ValueError("a time with its unit is expected, such as `90 s`, `20 min` or `1.5 h`")
+    return float(found[1]) * _SECONDS[found[2]]
+
+
+Duration = Annotated[float, BeforeValidator(seconds)]
+"""A time as people write it (``120 s``, ``20 min``, ``1 h``), in seconds."""
+
+
+def read(path: Path, model: type[Model]) -> Model:
+    """The file at ``path`` as a ``model``.
+
+    Raises:
+        FileError: the file is missing, is not YAML, says a key twice, or does not fit the model.
+    """
+    root = _compose(path)
+    try:
+        return model.model_validate(yaml.safe_load(path.read_text(encoding="utf-8")))
+    except ValidationError as error:
+        raise _file_error(path, root, model, error) from error
+
+
+def at(path: Path, *keys: str | int) -> str:
+    """Where ``keys`` lead in the YAML file at ``path``, for a :class:`FileError`: ``line 7: inputs.flavor``."""
+    return _where(_compose(path), keys)
+
+
+def _compose(path: Path) -> yaml.Node:
+    """The file's YAML nodes, which know their lines."""
+    try:
+        text = path.read_text(encoding="utf-8")
+    except FileNotFoundError as error:
+        raise FileError(path, "", "there is no such file", mend="correct the path") from error
+    except (OSError, UnicodeDecodeError) as error:
+        raise FileError(path, "", f"cannot be read: {error}", mend="make it a readable UTF-8 text file") from error
+    try:
+        root = yaml.compose(text, Loader=yaml.SafeLoader)
+    except yaml.MarkedYAMLError as error:
+        where = f"line {error.problem_mark.line + 1}" if error.problem_mark else ""
+        raise FileError(path, where, f"is not YAML: {error.problem}", mend="correct the syntax there") from error
+    except yaml.YAMLError as error:
+        raise FileError(path, "", f"is not YAML: {error}", mend="make it a YAML text file") from error
+    if not isinstance(root, yaml.MappingNode):
+        raise FileError(path, "", "is not a mapping of keys to values", mend="write `key: value` lines")
+    _refuse_twins(path, root)
+    return root
+
+
+def _refuse_twins(path: Path, node: yaml.Node) -> None:
+    """A key that is written twice would silently win over the first."""
+    if isinstance(node, yaml.SequenceNode):
+        for each in node.value:
+            _refuse_twins(path, each)
+    if isinstance(node, yaml.MappingNode):
+        seen: set[str] = set()
+        for key, value in node.value:
+            if key.value in seen:
+                raise FileError(path, f"line {key.start_mark.line + 1}: {key.value}", "is written twice", mend="keep one of them")
+            seen.add(key.value)
+            _refuse_twins(path, value)
+
+
+def _file_error(path: Path, root: yaml.Node, model: type[Written], error: ValidationError) -> FileError:
+    problems = error.errors()
+    first = min(problems, key=lambda each: each["type"] == "missing")  # a misspelt key is missing under its right name too
+    keys = _written_keys(root, first["loc"], missing=first["type"] == "missing")
+    more = f" (and {len(problems) - 1} more below it)" if len(problems) > 1 else ""
+    message, mend = _explained(first, model)
+    return FileError(path, _where(root, keys), message + more, mend=mend)
+
+
+def _explained(problem: Any, model: type[Written]) -> tuple[str, str]:
+    """A pydantic problem in the words of who wrote the file, and the mend."""
+    kind, loc, context = problem["type"], problem["loc"], problem.get("ctx", {})
+    if kind == "extra_forbidden":
+        known = sorted(_known_keys(model, loc[:-1]))
+        close = get_close_matches(str(loc[-1]), known, n=1)
+        return "unknown key", f"did you mean {close[0]}?" if close else f"the keys here are {', '.join(known)}"
+    if kind == "missing":
+        return "this key is missing", "add it"
+    if kind == "union_tag_invalid":
+        return f"unknown kind {context['tag']}", f"the kinds are {context['expected_tags']}"
+    if kind == "union_tag_not_found":
+        return "the key kind is missing", "say which kind of input it is"
+    if kind == "value_error":
+        return str(context["error"]), "correct the value"
+    given = f"; given is {problem['input']!r}" if isinstance(problem["input"], bool | int | float | str) else ""
+    quotes = kind == "string_type" and given
+    return problem["msg"].replace("Input should be", "it should be") + given, "put it in quotes" if quotes else "correct the value"
+
+
+def _written_keys(root: yaml.Node, loc: Sequence[str | int], *, missing: bool) -> list[str | int]:
+    """``loc`` without what pydantic put between: the name of a union's member is no key of the file. A missing key comes last."""
+    keys: list[str | int] = []
+    node: yaml.Node | None = root
+    for number, part in enumerate(loc):
+        inner = _child(node, part)
+        if inner is not None or (missing and number == len(loc) - 1):
+            keys.append(part)
+            node = inner
+    return keys
+
+
+def _child(node: yaml.Node | None, key: str | int) -> yaml.Node | None:
+    if isinstance(node, yaml.MappingNode):
+        return next((value for each, value in node.value if each.value == str(key)), None)
+    if isinstance(node, yaml.SequenceNode) and isinstance(key, int) and key < len(node.value):
+        found: yaml.Node = node.value[key]
+        return found
+    return None
+
+
+def _where(root: yaml.Node, keys: Iterable[str | int]) -> str:
+    line, node, words = root.start_mark.line, root, []
+    for key in keys:
+        words.append(str(key))
+        if isinstance(node, yaml.MappingNode):
+            line = next((each.start_mark.line for each, _ in node.value if each.value == str(key)), line)
+        inner = _child(node, key)
+        if inner is None:
+            break
+        if isinstance(node, yaml.SequenceNode):
+            line = inner.start_mark.line
+        node = inner
+    return f"line {line + 1}: {'.'.join(words)}" if words else f"line {line + 1}"
+
+
+def _known_keys(annotation: Any, loc: Sequence[str | int]) -> list[str]:
+    """The keys of the model that ``loc`` leads to."""
+    arguments = get_args(annotation)
+    if get_origin(annotation) is Annotated:
+        return _known_keys(arguments[0], loc)
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        if not loc:
+            return [field.alias or name for name, field in annotation.model_fields.items()]
+        field = annotation.model_fields.get(str(loc[0]))
+        return _known_keys(field.annotation, loc[1:]) if field else []
+    if get_origin(annotation) in (dict, list):
+        return _known_keys(arguments[-1], loc[1:])
+    members = [each for each in arguments if isinstance(each, type) and issubclass(each, BaseModel)]
+    tagged = [
+        each
+        for each in members
+        if loc and loc[0] in get_args(each.model_fields["kind"].annotation if "kind" in each.model_fields else None)
+    ]
+    if tagged:
+        return _known_keys(tagged[0], loc[1:])
+    return [key for each in members for key in _known_keys(each, loc)]

@@ -1,0 +1,143 @@
+from pathlib import Path
+
+import pytest
+
+from harness.errors import FileError
+from harness.manifest import Workload, read_workload
+from harness.manifest.reading import read, seconds
+
+GOOD = """\
+name: pair
+title: A pair
+engine: ansible
+entry: site.yml
+inputs:
+  image: {kind: image, os_distro: [debian]}
+  flavor: {kind: flavor, vcpus: 1, ram_mb: 256}
+  volume_gb: {kind: integer, default: 0}
+roles: {left: 1, right: 2}
+limits: {boot.to_active: {good: 10 s, limit: 2 min}}
+"""
+
+
+def written(folder: Path, text: str) -> Path:
+    (folder / "workload.yaml").write_text(text)
+    (folder / "site.yml").write_text("[]\n")
+    return folder
+
+
+def refused(folder: Path, text: str) -> FileError:
+    with pytest.raises(FileError) as caught:
+        read_workload(written(folder, text))
+    assert caught.value.exit_code == 2
+    assert str(folder / "workload.yaml") in caught.value.message
+    assert caught.value.mend
+    return caught.value
+
+
+def test_a_good_manifest_is_read_with_times_in_seconds(tmp_path: Path) -> None:
+    workload = read_workload(written(tmp_path, GOOD))
+    assert workload.servers == 3
+    assert workload.limits["boot.to_active"].limit == 120
+    assert workload.services == ["compute", "image", "network"]
+
+
+@pytest.mark.parametrize(("text", "value"), [("90 s", 90), ("20 min", 1200), ("1.5 h", 5400), ("5s", 5)])
+def test_times_are_written_with_their_unit(text: str, value: float) -> None:
+    assert seconds(text) == value
+
+
+@pytest.mark.parametrize("text", ["90", 90, "90 m", "-1 s", None, "1 s extra"])
+def test_a_time_without_a_unit_is_refused(text: object) -> None:
+    with pytest.raises(ValueError, match="with its unit"):
+        seconds(text)
+
+
+def test_an_unknown_key_is_named_with_its_line_and_the_likely_word(tmp_path: Path) -> None:
+    error = refused(tmp_path, GOOD.replace("engine:", "engin:"))
+    assert "engin" in error.message
+    assert "line 3" in error.message
+    assert "engine" in error.mend
+
+
+def test_an_unknown_key_inside_an_input_is_named_without_the_unions_member(tmp_path: Path) -> None:
+    error = refused(tmp_path, GOOD.replace("vcpus", "vcpu"))
+    assert "line 7: inputs.flavor.vcpu: unknown key" in error.message
+    assert error.mend == "did you mean vcpus?"
+
+
+def test_an_unknown_key_like_no_other_lists_the_keys(tmp_path: Path) -> None:
+    error = refused(tmp_path, GOOD.replace("vcpus", "zzz"))
+    assert error.mend == "the keys here are disk_gb, kind, ram_mb, vcpus"
+
+
+def test_a_wrong_type_says_what_was_given(tmp_path: Path) -> None:
+    error = refused(tmp_path, GOOD.replace("ram_mb: 256", "ram_mb: lots"))
+    assert "line 7: inputs.flavor.ram_mb" in error.message
+    assert "'lots'" in error.message
+
+
+def test_a_number_where_a_text_is_wanted_asks_for_quotes(tmp_path: Path) -> None:
+    error = refused(tmp_path, GOOD.replace("A pair", "2016.1"))
+    assert "line 2: title" in error.message
+    assert error.mend == "put it in quotes"
+
+
+def test_a_missing_key_is_named(tmp_path: Path) -> None:
+    error = refused(tmp_path, GOOD.replace("roles: {left: 1, right: 2}\n", ""))
+    assert "roles: this key is missing" in error.message
+
+
+def test_an_unknown_kind_lists_the_kinds(tmp_path: Path) -> None:
+    error = refused(tmp_path, GOOD.replace("kind: image", "kind: picture"))
+    assert "line 6: inputs.image" in error.message
+    assert "picture" in error.message
+    assert "external-network" in error.mend
+
+
+def test_an_input_without_a_kind_is_refused(tmp_path: Path) -> None:
+    error = refused(tmp_path, GOOD.replace("kind: integer, ", ""))
+    assert "inputs.volume_gb: the key kind is missing" in error.message
+
+
+def test_several_problems_are_counted(tmp_path: Path) -> None:
+    error = refused(tmp_path, GOOD.replace("engine:", "engin:").replace("entry:", "entri:"))
+    assert "more below it" in error.message
+
+
+def test_a_limit_that_is_below_good_is_refused(tmp_path: Path) -> None:
+    error = refused(tmp_path, GOOD.replace("limit: 2 min", "limit: 2 s"))
+    assert "line 10: limits.boot.to_active: good is above limit" in error.message
+
+
+def test_what_is_not_yaml_is_named_with_its_line(tmp_path: Path) -> None:
+    error = refused(tmp_path, GOOD + "broken: [1, 2\nnext: 3\n")
+    assert "is not YAML" in error.message
+    assert "line 1" in error.message
+
+
+def test_a_binary_file_is_no_yaml(tmp_path: Path) -> None:
+    (tmp_path / "workload.yaml").write_bytes(b"\xff\xfe\x00")
+    with pytest.raises(FileError, match="cannot be read"):
+        read_workload(tmp_path)
+
+
+@pytest.mark.parametrize("text", ["", "- a\n- b\n", "just words\n", "\x00"])
+def test_what_is_no_mapping_is_refused(tmp_path: Path, text: str) -> None:
+    refused(tmp_path, text)
+
+
+def test_a_key_written_twice_is_refused(tmp_path: Path) -> None:
+    error = refused(tmp_path, GOOD + "title: Another\n")
+    assert "line 11: title: is written twice" in error.message
+
+
+def test_a_missing_file_is_named(tmp_path: Path) -> None:
+    with pytest.raises(FileError, match=r"workload.yaml: there is no such file"):
+        read(tmp_path / "workload.yaml", Workload)
+
+
+def test_an_entry_that_is_not_there_is_named_with_its_key(tmp_path: Path) -> None:
+    (tmp_path / "workload.yaml").write_text(GOOD)
+    with pytest.raises(FileError, match=r"line 4: entry: there is no file site.yml"):
+        read_workload(tmp_path)
