@@ -10,11 +10,15 @@ import ctypes
 import os
 import socket
 import struct
-import threading
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from enum import IntFlag
 from pathlib import Path
+from typing import TypeVar
 
 __all__ = ["Mount", "Namespace", "cookie", "drop_mount", "listen_in", "mount", "pivot_root", "setns", "unshare"]
+
+_T = TypeVar("_T")
 
 _LIBC = ctypes.CDLL(None, use_errno=True)
 _MNT_DETACH = 2
@@ -74,41 +78,38 @@ def pivot_root(new: Path | str, old: Path | str) -> None:
     _check(_LIBC.syscall(_SYS_PIVOT_ROOT[os.uname().machine], os.fsencode(new), os.fsencode(old)), f"pivot_root {new}")
 
 
-def cookie() -> int:
-    """A number for this thread's network namespace that no other one gets until the machine restarts (0: kernel too old).
+def cookie(netns: Path) -> int:
+    """A number for a network namespace that no other one gets until the machine restarts (0: kernel too old to tell).
 
     Inode numbers of namespaces are used again; cookies are not.
     """
-    with socket.socket(socket.AF_UNIX) as probe:
-        try:
-            raw = probe.getsockopt(socket.SOL_SOCKET, _SO_NETNS_COOKIE, 8)
-        except OSError:
-            return 0
-    return int(struct.unpack("=Q", raw)[0])
+
+    def ask() -> int:
+        with socket.socket(socket.AF_UNIX) as probe:
+            try:
+                raw = probe.getsockopt(socket.SOL_SOCKET, _SO_NETNS_COOKIE, 8)
+            except OSError:
+                return 0
+        return int(struct.unpack("=Q", raw)[0])
+
+    return _in_network(netns, ask)
 
 
 def listen_in(netns: Path, address: str, port: int) -> socket.socket:
-    """A listening TCP socket in another network namespace; raises OSError where it cannot be had.
+    """A listening TCP socket in another network namespace; raises OSError where it cannot be had."""
+    return _in_network(netns, lambda: socket.create_server((address, port), backlog=64))
 
-    A thread enters the namespace and ends: the calling thread stays where it is.
-    """
-    made: list[socket.socket] = []
-    failed: list[OSError] = []
 
-    def enter_and_listen() -> None:
-        try:
-            with netns.open("rb") as door:
-                setns(door.fileno(), Namespace.NET)
-            made.append(socket.create_server((address, port), backlog=64))
-        except OSError as error:
-            failed.append(error)
+def _in_network(netns: Path, action: Callable[[], _T]) -> _T:
+    """Do something in another network namespace: a thread enters it and ends, the calling thread stays where it is."""
 
-    thread = threading.Thread(target=enter_and_listen)
-    thread.start()
-    thread.join()
-    if failed:
-        raise failed[0]
-    return made[0]
+    def enter_and_act() -> _T:
+        with netns.open("rb") as door:
+            setns(door.fileno(), Namespace.NET)
+        return action()
+
+    with ThreadPoolExecutor(max_workers=1) as threads:
+        return threads.submit(enter_and_act).result()
 
 
 def _check(result: int, what: str) -> None:

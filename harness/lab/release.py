@@ -51,13 +51,13 @@ def make_release(cache: Cache, release: str, say: Callable[[str], None]) -> None
         [*install, "--no-build-isolation", "--requirement=/wheels/lock.txt"],
         [python, "-m", "compileall", "-q", "-j2", f"/opt/{release}/lib"],
     ):
-        _inside(cache, command, wheels, say)
+        _inside(cache, release, command, wheels, say)
     shutil.rmtree(wheels)
 
 
-def _inside(cache: Cache, command: list[str], wheels: Path, say: Callable[[str], None]) -> None:
+def _inside(cache: Cache, release: str, command: list[str], wheels: Path, say: Callable[[str], None]) -> None:
     """Run one command of the installation in the userland; raises LabError with its last words."""
-    binds = {cache.opt: "/opt", wheels: "/wheels", **_settings_of_the_machine()}
+    binds = {cache.opt / release: f"/opt/{release}", wheels: "/wheels", **_settings_of_the_machine()}
     last: list[str] = []
     with in_rootfs(cache.rootfs, command, binds=binds, environment=_environment()) as process:
         for line in process.stdout or ():
