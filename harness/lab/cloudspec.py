@@ -1,0 +1,200 @@
+"""A cloud of the lab as data: one YAML file a cloud, checked before anything starts."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Iterator
+from ipaddress import IPv4Address, IPv4Network
+from pathlib import Path
+from typing import Annotated, Literal
+
+import yaml
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
+
+from harness.errors import FileError, UsageError
+
+__all__ = ["CloudSpec", "Flavor", "Image", "Member", "ProjectNetworks", "ProviderNetwork", "Quotas", "Service", "find_specs", "load_spec"]
+
+SHIPPED = Path(__file__).with_name("clouds")
+FOLDERS_VARIABLE = "INTEROP_LAB_CLOUDS"
+GENEVE_OVERHEAD = 58
+"""Bytes that Neutron takes from the path MTU: 20 IP + 38 Geneve with OVN's options (``max_header_size``)."""
+
+Name = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9 ()/._-]{0,59}$")]
+Service = Literal["keystone", "glance", "placement", "neutron", "nova"]
+Word = Annotated[str, Field(pattern=r"^[A-Za-z][A-Za-z0-9._-]{0,29}$")]
+
+
+class Part(BaseModel):
+    """Frozen, and refuses keys it does not know."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
+
+
+class ProjectNetworks(Part):
+    """Projects make networks and routers; ``name`` is the external network that floating addresses come from."""
+
+    kind: Literal["project"]
+    name: Word
+    mtu: int = Field(default=1442, ge=576, le=1442)
+
+
+class ProviderNetwork(Part):
+    """One network of the operator's that all projects share; servers have its addresses directly."""
+
+    kind: Literal["provider"]
+    name: Word
+    mtu: int = Field(default=1500, ge=576, le=1500)
+    external: bool = False
+
+
+class Member(Part):
+    """The ordinary user whose credentials the lab hands out, and the project of its own."""
+
+    user: Word
+    project: Word
+
+    @field_validator("user", "project")
+    @classmethod
+    def _not_reserved(cls, name: str) -> str:
+        if name in {"admin", "service", "nova", "neutron", "glance", "placement"}:
+            raise ValueError(f"{name!r} belongs to the cloud itself; choose another")
+        return name
+
+
+class Image(Part):
+    """How the lab's guest image is offered: its name and properties in Glance."""
+
+    name: Name
+    properties: dict[str, str] = Field(default_factory=dict)
+
+
+class Flavor(Part):
+    """A size of server; ``guest`` is the kind of server (``lab:guest``, a module of ``labvirt.kinds``)."""
+
+    name: Word
+    vcpus: int = Field(ge=1, le=16)
+    ram_mb: int = Field(ge=128, le=65536)
+    disk_gb: int = Field(ge=2, le=200)
+    guest: Word = "lxc"
+
+
+class Quotas(Part):
+    """What one project may have; the names are openstacksdk's, memory in MiB."""
+
+    instances: int = 10
+    cores: int = 20
+    ram_mb: int = 20480
+    networks: int = 10
+    subnets: int = 10
+    routers: int = 10
+    ports: int = 100
+    floating_ips: int = 20
+    security_groups: int = 20
+    security_group_rules: int = 200
+
+
+class CloudSpec(Part):
+    """One cloud of the lab. ``name`` is the file's stem; it names the cloud, its network namespace and its databases."""
+
+    name: str = Field(pattern=r"^[a-z][a-z0-9]{0,7}$")
+    title: str
+    release: str = Field(pattern=r"^20\d\d\.\d$")
+    region: Word
+    zone: Word = "nova"
+    outside: IPv4Network = Field(strict=False)
+    tls: bool = False
+    networks: ProjectNetworks | ProviderNetwork = Field(discriminator="kind")
+    initialisation: Literal["metadata-service", "config-drive"]
+    member: Member
+    image: Image
+    flavors: tuple[Flavor, ...] = Field(min_length=1, strict=False)
+    quotas: Quotas = Quotas()
+    policies: dict[Service, dict[str, str]] = Field(default_factory=dict)
+
+    @model_validator(mode="after")
+    def _room_for_addresses(self) -> CloudSpec:
+        if not 20 <= self.outside.prefixlen <= 26:
+            raise ValueError(f"outside: {self.outside} must have a prefix from /20 to /26")
+        names = [flavor.name for flavor in self.flavors]
+        if len(set(names)) != len(names):
+            raise ValueError(f"flavors: a name appears twice in {', '.join(names)}")
+        return self
+
+    @property
+    def gateway(self) -> IPv4Address:
+        """The outside's own address, and the servers' way to names and packages."""
+        return self.outside[1]
+
+    @property
+    def api_address(self) -> IPv4Address:
+        """Where the cloud's APIs listen."""
+        return self.outside[2]
+
+    @property
+    def pool(self) -> tuple[IPv4Address, IPv4Address]:
+        """First and last address that Neutron may give away."""
+        return self.outside[10], self.outside[-6]
+
+    @property
+    def url(self) -> str:
+        """What every endpoint's address starts with."""
+        return f"{'https' if self.tls else 'http'}://{self.api_address}"
+
+    @property
+    def has_metadata_service(self) -> bool:
+        """Whether servers can ask 169.254.169.254."""
+        return self.initialisation == "metadata-service"
+
+    @property
+    def host(self) -> str:
+        """The name of the one hypervisor, the same for Nova and for OVN's chassis."""
+        return f"{self.name}-host"
+
+
+def load_spec(path: Path) -> CloudSpec:
+    """Read one cloud's file; raises ``FileError`` naming the key and the mend."""
+    try:
+        data = yaml.safe_load(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise FileError(path, "", f"cannot be read: {error.strerror}") from error
+    except (yaml.YAMLError, UnicodeDecodeError) as error:
+        raise FileError(path, "", f"is not YAML: {' '.join(str(error).split())}") from error
+    if not isinstance(data, dict):
+        raise FileError(path, "", "must hold keys and values that describe a cloud", mend=f"take {SHIPPED / 'lab1.yaml'} as a pattern")
+    if "name" in data:
+        raise FileError(path, "name", "a cloud is named by its file", mend="remove the key and rename the file")
+    try:
+        return CloudSpec.model_validate({**data, "name": path.stem})
+    except ValidationError as error:
+        first = error.errors()[0]
+        where = ".".join(str(part) for part in first["loc"])
+        if where == "name":
+            raise FileError(path, "", "the file's name names the cloud: a small letter, then up to 7 small letters and digits") from error
+        problem = first["msg"].removeprefix("Value error, ")
+        raise FileError(path, where, problem, mend=f"the keys are those of {SHIPPED / 'lab1.yaml'}") from error
+
+
+def find_specs(folders: Iterable[Path] = ()) -> dict[str, CloudSpec]:
+    """All clouds that are described: those shipped, those in ``$INTEROP_LAB_CLOUDS`` and in ``folders``, by name.
+
+    Raises ``UsageError`` when two files give the same name, or overlapping addresses.
+    """
+    specs: dict[str, CloudSpec] = {}
+    for path in _files(folders):
+        spec = load_spec(path)
+        for other in specs.values():
+            if other.name == spec.name:
+                raise FileError(path, "", f"another file describes a cloud named {spec.name} too", mend="rename one of them")
+            if other.outside.overlaps(spec.outside):
+                raise FileError(path, "outside", f"{spec.outside} overlaps with {other.outside} of {other.name}")
+        specs[spec.name] = spec
+    return specs
+
+
+def _files(folders: Iterable[Path]) -> Iterator[Path]:
+    named = [Path(part) for part in os.environ.get(FOLDERS_VARIABLE, "").split(os.pathsep) if part]
+    for folder in dict.fromkeys(path.absolute() for path in (SHIPPED, *named, *folders)):
+        if not folder.is_dir():
+            raise UsageError(f"{folder} is no folder of clouds", mend="name a folder with one YAML file a cloud")
+        yield from sorted(folder.glob("*.yaml"))

@@ -1,0 +1,104 @@
+"""Start Python services of several clouds at once: ``launch.py SERVICE:CLOUD[,CLOUD…] …``.
+
+Importing OpenStack is most of its start-up time and much of its memory. So what all services need is imported once, then a process
+a service imports what is its own, and forks once for each cloud: clouds of a release share that time, and the pages.
+"""
+
+from __future__ import annotations
+
+import gc
+import importlib
+import os
+import sys
+import tempfile
+import threading
+import warnings
+from contextlib import suppress
+from pathlib import Path
+
+from .home import Home
+
+SHARED = (
+    "sqlalchemy.dialects.mysql.pymysql",
+    "sqlalchemy.orm",
+    "alembic",
+    "oslo_config.cfg",
+    "oslo_log.log",
+    "oslo_db.sqlalchemy.enginefacade",
+    "oslo_policy.policy",
+    "oslo_middleware",
+    "oslo_messaging",
+    "oslo_context.context",
+    "oslo_utils.timeutils",
+    "keystoneauth1.session",
+    "keystonemiddleware.auth_token",
+    "cryptography.fernet",
+    "requests",
+    "stevedore",
+    "webob",
+    "paste.deploy",
+    "jsonschema",
+    "waitress",
+    "setproctitle",
+)
+"""What at least three of the services import anyway."""
+
+
+def load(modules: tuple[str, ...]) -> None:
+    """Import ``modules``; one that a release does not have is left to the service that needs it."""
+    for module in modules:
+        with suppress(ImportError):
+            importlib.import_module(module)
+    gc.collect()
+    gc.freeze()
+    if threading.active_count() > 1:
+        raise RuntimeError(f"importing {', '.join(modules)} started threads: this process cannot fork any more")
+
+
+def fork() -> bool:
+    """Whether this is the new process."""
+    return os.fork() == 0
+
+
+def detach(pidfile: Path, log: Path) -> None:
+    """Leave the starter's session, send all output to ``log``, and say in ``pidfile`` who this is: process id and start time."""
+    os.setsid()
+    out = os.open(log, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
+    os.dup2(out, 1)
+    os.dup2(out, 2)
+    start = Path("/proc/self/stat").read_text(encoding="utf-8").rpartition(")")[2].split()[19]
+    new = pidfile.with_suffix(".new")
+    new.write_text(f"{os.getpid()} {start}", encoding="utf-8")
+    new.replace(pidfile)
+
+
+def become(service: str, cloud: str) -> None:
+    """Serve ``service`` of ``cloud`` until killed."""
+    home = Home(cloud)
+    detach(home.path / "run" / f"{service}.pid", home.path / "log" / f"{service}.out")
+    spool = home.path / "spool" / service
+    spool.mkdir(parents=True, exist_ok=True)
+    os.environ["TMPDIR"] = str(spool)
+    tempfile.tempdir = None
+    sys.argv = [service]
+    importlib.import_module("setproctitle").setproctitle(f"{cloud}: {service}")
+    importlib.import_module(f"inside.{service}").serve(home)
+
+
+def main(plan: list[str]) -> None:
+    """Fork the tree: all that is needed by several, by one service, by one cloud."""
+    warnings.simplefilter("ignore")
+    load(SHARED)
+    for part in plan:
+        service, _, clouds = part.partition(":")
+        if not fork():
+            continue
+        load(importlib.import_module(f"inside.{service}").MODULES)
+        for cloud in clouds.split(","):
+            if fork():
+                become(service, cloud)
+        os._exit(0)
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])

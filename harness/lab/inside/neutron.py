@@ -1,0 +1,36 @@
+"""Neutron's API with ML2/OVN."""
+
+from __future__ import annotations
+
+import os
+from importlib import import_module
+
+from . import web
+from .home import Home
+
+MODULES = (
+    "neutron.server.api",
+    "neutron.common.config",
+    "neutron.api.v2.router",
+    "neutron.api.extensions",
+    "neutron.plugins.ml2.plugin",
+    "neutron.plugins.ml2.drivers.ovn.mech_driver.mech_driver",
+    "neutron.plugins.ml2.drivers.type_flat",
+    "neutron.plugins.ml2.drivers.type_geneve",
+    "neutron.services.ovn_l3.plugin",
+    "neutron.services.qos.qos_plugin",
+    "neutron.services.segments.plugin",
+    "neutron.services.trunk.plugin",
+    "neutron.services.portforwarding.pf_plugin",
+    "neutron.pecan_wsgi.app",
+)
+
+
+def serve(home: Home) -> None:
+    """Serve, as the one worker there is: Neutron takes its number from the variable."""
+    os.environ.update(OS_NEUTRON_CONFIG_DIR=str(home.path / "etc"), OS_NEUTRON_CONFIG_FILES="neutron.conf", ASGI_WORKERS="1")
+    for stale in (home.path / "spool/neutron").glob("neutron_*"):
+        stale.unlink()
+    server, api = import_module("neutron.server"), import_module("neutron.server.api")
+    home.wait_for_database()
+    web.serve(server.boot_server(api.api_server, prog="neutron-api"), home.socket("neutron"), "/networking")
