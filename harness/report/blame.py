@@ -1,4 +1,4 @@
-"""Root failures and what follows from them, for each cloud.
+"""Root failures and what follows from them, for each cloud; and what is unknown, and why.
 
 A check that could not run because another did not pass is no failure of its own: the first failure of the chain carries the
 blame. Where several failures stand beside each other, none the reason of another, the one lowest in the ladder (the order of the
@@ -10,6 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from harness.model import CheckInfo, Outcome, Verdict
+from harness.report.matrix import tables
 from harness.report.record import Run, Workload
 from harness.report.words import Standing, judged
 
@@ -59,3 +60,24 @@ def _root(check: CheckInfo, known: list[tuple[Outcome, Standing]]) -> Root:
     own = tuple(each for each, standing in known if each.check == check.id and standing in (Standing.FAILS, Standing.LACKS))
     following = (each.check for each, standing in known if standing is Standing.FOLLOWS and (each.blame or each.because) == check.id)
     return Root(check.id, check.facet, own, tuple(dict.fromkeys(following)))
+
+
+@dataclass(frozen=True)
+class Unknown:
+    """Checks that say nothing about a cloud, all for one ``reason``."""
+
+    cloud: str
+    workload: str
+    verdict: Verdict
+    reason: str
+    checks: tuple[str, ...]
+
+
+def unknowns(run: Run) -> tuple[Unknown, ...]:
+    """What is unknown on clouds where something was seen; why nothing was seen on the others stands beside their names."""
+    found: dict[tuple[str, str, Verdict, str], list[str]] = {}
+    for table in tables(run):
+        for square in (square for cloud in table.columns for square in table.column(cloud) if square.standing is Standing.UNKNOWN):
+            reason = square.reason or (f"because of {square.because}" if square.because else "")
+            found.setdefault((square.cloud, table.workload.name, square.verdict, reason), []).append(square.check)
+    return tuple(Unknown(*key, tuple(checks)) for key, checks in found.items())

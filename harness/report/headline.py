@@ -5,7 +5,7 @@ from __future__ import annotations
 from harness.model import Verdict
 from harness.report.matrix import Group, Table, tables
 from harness.report.record import Cell, Run, Status
-from harness.report.words import Standing, count, listed, short_digest
+from harness.report.words import count, listed, short_digest
 
 _NAMED_CLOUDS = 4
 
@@ -39,17 +39,15 @@ def _workload_sentence(run: Run, table: Table) -> str:
 
 
 def _behaviours(table: Table) -> str:
-    total = len(table.rows)
-    if len(table.clouds) == 1:
-        column = table.column(table.clouds[0])
-        held = sum(each.standing is Standing.HOLDS for each in column)
-        unknown = sum(not each.standing.is_evidence for each in column)
-        return f"{held} of {count(total, 'behaviour')} held" + (f", {unknown} could not be seen" if unknown else "")
-    differ, failing, unknown = (len(table.group(each)) for each in (Group.DIFFERS, Group.FAILS_ALIKE, Group.UNKNOWN))
-    said = f"{differ} of {count(total, 'behaviour')} {'differs' if differ == 1 else 'differ'}"
-    if failing:
-        said += f", {failing} {'fails' if failing == 1 else 'fail'} alike"
-    return said + (f", {unknown} could not be compared everywhere" if unknown else "")
+    total = count(len(table.rows), "behaviour")
+    if not table.columns:
+        return f"none of {total} was seen"
+    alone = len(table.columns) == 1
+    differ, fail, follow, unknown, alike = (len(table.group(each)) for each in Group)
+    first = f"{alike} of {total} held" if alone else f"{differ} of {total} {'differs' if differ == 1 else 'differ'}"
+    failing = f"{fail} did not" if alone else f"{fail} {'fails' if fail == 1 else 'fail'} alike"
+    unseen = f"{follow + unknown} could not be seen" + ("" if alone else " everywhere")
+    return ", ".join([first, *([failing] if fail else []), *([unseen] if follow + unknown else [])])
 
 
 def _refusals(run: Run) -> list[str]:

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from enum import StrEnum
+from string import hexdigits
 
 from harness.model import Input, Json
 from harness.report.record import Cell, Run
@@ -27,7 +28,16 @@ class Likeness(StrEnum):
 CONTENT = {"image": ("os_hash_value", "checksum", "hash", "size"), "flavor": ("vcpus", "ram_mb", "ram", "disk_gb", "disk")}
 """The details, by kind of input, that make two things equal or not."""
 
+_CHECKSUM_DIGITS = 32
 _ONLY_A_NAME = frozenset({"network", "external-network", "zone", "availability-zone"})
+
+
+@dataclass(frozen=True)
+class Way:
+    """What some clouds have in common, in words."""
+
+    text: str
+    clouds: tuple[str, ...]
 
 
 @dataclass(frozen=True)
@@ -46,6 +56,14 @@ class InputOnClouds:
         """Whether results must be read with it in mind: an image or a flavor that is not the same thing everywhere."""
         return self.kind in CONTENT and self.likeness is Likeness.UNEQUAL
 
+    def ways(self) -> tuple[Way, ...]:
+        """The different values in words, with whether they were found or set, and the details that differ."""
+        found: dict[tuple[str, ...], list[str]] = {}
+        for cloud, each in self.values.items():
+            details = (f"{name} {worded(each.detail[name])}" for name in self.differing)
+            found.setdefault((f"{worded(each.value)} ({each.source})", *details), []).append(cloud)
+        return tuple(Way(", ".join(map(_shortened, words)), tuple(clouds)) for words, clouds in found.items())
+
 
 @dataclass(frozen=True)
 class BranchOnClouds:
@@ -59,6 +77,11 @@ class BranchOnClouds:
     def differs(self) -> bool:
         """Whether clouds made the payload go different ways."""
         return len(set(self.values.values())) > 1
+
+    def ways(self) -> tuple[Way, ...]:
+        """The different ways that the payload went."""
+        distinct = dict.fromkeys(self.values.values())
+        return tuple(Way(way, tuple(cloud for cloud, taken in self.values.items() if taken == way)) for way in distinct)
 
 
 def inputs(run: Run) -> tuple[InputOnClouds, ...]:
@@ -111,3 +134,10 @@ def _differing_details(kind: str, details: list[dict[str, Json]]) -> tuple[str, 
     if not common:
         return None
     return tuple(key for key in common if len({worded(each[key]) for each in details}) > 1)
+
+
+def _shortened(words: str) -> str:
+    """A checksum at the end of ``words`` says no more by all its digits."""
+    name, _, value = words.rpartition(" ")
+    is_checksum = len(value) >= _CHECKSUM_DIGITS and all(each in hexdigits for each in value)
+    return f"{name} {value[:12]}…" if is_checksum else words

@@ -5,11 +5,12 @@ Times of a container and of a virtual machine are never put on one scale: each k
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from statistics import median
 
 from harness.model import LADDER
 from harness.report.record import Run, Workload
+from harness.report.words import count
 
 
 @dataclass(frozen=True)
@@ -24,7 +25,7 @@ class Climb:
     @property
     def top(self) -> float:
         """Seconds to the last rung reached."""
-        return max(self.seconds.values())
+        return max(self.seconds.values(), default=0.0)
 
     def segments(self) -> tuple[tuple[str, float, float], ...]:
         """Rung, start and end of each stretch: from the rung before it that was reached earlier, to the rung.
@@ -46,6 +47,14 @@ class KindOfServer:
     workload: Workload
     servers: str
     climbs: tuple[Climb, ...]
+
+    def folded(self) -> KindOfServer:
+        """One climb a cloud: each rung when the last of its servers reached it, and not at all if one never did.
+
+        The application is reached when all subjects that have it reached it.
+        """
+        clouds = dict.fromkeys(each.cloud for each in self.climbs)
+        return replace(self, climbs=tuple(_folded(cloud, [each for each in self.climbs if each.cloud == cloud]) for cloud in clouds))
 
     @property
     def scale(self) -> float:
@@ -76,3 +85,9 @@ def _climbs(run: Run, workload: Workload, cloud: str) -> list[Climb]:
         Climb(cloud, subject, {rung: median(rungs[rung]) for rung in LADDER if rung in rungs}, attempts[subject])
         for subject, rungs in times.items()
     ]
+
+
+def _folded(cloud: str, climbs: list[Climb]) -> Climb:
+    reached = {rung: [each.seconds[rung] for each in climbs if rung in each.seconds] for rung in LADDER}
+    whole = {rung: max(times) for rung, times in reached.items() if times and (len(times) == len(climbs) or rung == LADDER[-1])}
+    return Climb(cloud, count(len(climbs), "server"), whole, max(each.attempts for each in climbs))

@@ -21,17 +21,20 @@ class Group(StrEnum):
 
     DIFFERS = "differs"
     FAILS_ALIKE = "fails alike"
+    FOLLOWS = "follows from a failure"
     UNKNOWN = "unknown somewhere"
     ALIKE = "alike"
 
 
 GROUP_TITLES = {
     Group.DIFFERS: "Differs between clouds",
-    Group.FAILS_ALIKE: "Fails alike on every cloud that was seen",
-    Group.UNKNOWN: "Unknown on some cloud, alike on the others",
+    Group.FAILS_ALIKE: "Fails alike wherever it was seen",
+    Group.FOLLOWS: "Not run somewhere, because of a failure above",
+    Group.UNKNOWN: "Unknown somewhere, alike wherever it was seen",
     Group.ALIKE: "Alike on every cloud",
 }
-ONE_CLOUD_TITLES = {Group.FAILS_ALIKE: "Failed", Group.UNKNOWN: "Unknown", Group.ALIKE: "Held"}
+ONE_CLOUD_TITLES = {**GROUP_TITLES, Group.FAILS_ALIKE: "Failed", Group.FOLLOWS: "Not run, because of a failure above"}
+ONE_CLOUD_TITLES |= {Group.UNKNOWN: "Unknown", Group.ALIKE: "Held"}
 
 
 @dataclass(frozen=True)
@@ -73,17 +76,21 @@ class Square:
 
 @dataclass(frozen=True)
 class Row:
-    """A check on every cloud. ``differing`` are the names of the values that differ, empty when only verdicts do."""
+    """A check on every cloud of the run. ``differing`` are the names of the values that differ, empty when only verdicts do."""
 
     check: CheckInfo
     squares: tuple[Square, ...]
     group: Group
     differing: frozenset[str] = frozenset()
 
-    def variants(self) -> tuple[Variant, ...]:
-        """The ways that clouds behaved, the most frequent first; values that do not differ are left out."""
+    def square(self, cloud: str) -> Square:
+        """What the check came to on ``cloud``."""
+        return next(each for each in self.squares if each.cloud == cloud)
+
+    def variants(self, clouds: tuple[str, ...]) -> tuple[Variant, ...]:
+        """The ways that ``clouds`` behaved, the most frequent first; values that do not differ are left out."""
         ways: dict[tuple[Standing, str], list[str]] = {}
-        for square in self.squares:
+        for square in map(self.square, clouds):
             observed = replace(square, values=tuple(each for each in square.values if each.name in self.differing)).observed()
             passed = square.standing is Standing.HOLDS and observed
             text = observed if passed else ": ".join(filter(None, (square.word, observed)))
@@ -103,10 +110,11 @@ class Variant:
 
 @dataclass(frozen=True)
 class Table:
-    """The matrix of one workload; ``clouds`` are the columns."""
+    """The matrix of one workload. Of its ``clouds``, the ``columns`` are those where any check came to anything."""
 
     workload: Workload
     clouds: tuple[str, ...]
+    columns: tuple[str, ...]
     rows: tuple[Row, ...]
 
     def group(self, group: Group) -> tuple[Row, ...]:
@@ -117,12 +125,16 @@ class Table:
         """Title and rows of every group that has rows, differences first."""
         for group in Group:
             if rows := self.group(group):
-                yield (ONE_CLOUD_TITLES if len(self.clouds) == 1 else GROUP_TITLES)[group], rows
+                yield (ONE_CLOUD_TITLES if len(self.columns) == 1 else GROUP_TITLES)[group], rows
 
     def column(self, cloud: str) -> tuple[Square, ...]:
         """A cloud's squares, in the order of the rows."""
-        place = self.clouds.index(cloud)
-        return tuple(each.squares[place] for each in self.rows)
+        return tuple(each.square(cloud) for each in self.rows)
+
+    @property
+    def unseen(self) -> tuple[str, ...]:
+        """The clouds where no check came to anything: refused, never started, failed at once."""
+        return tuple(each for each in self.clouds if each not in self.columns)
 
 
 def tables(run: Run) -> tuple[Table, ...]:
@@ -134,10 +146,12 @@ def _table(run: Run, workload: Workload) -> Table:
     clouds = tuple(each for each in run.clouds if run.cells_of(workload.name, each)) or run.clouds
     marks = tuple(each.mark for each in run.cells if each.mark)
     cells = {cloud: run.cells_of(workload.name, cloud) for cloud in clouds}
-    rows = [_row(check, tuple(_square(cells[cloud], cloud, check, marks) for cloud in clouds)) for check in _checks_of(run, workload)]
+    columns = tuple(cloud for cloud in clouds if any(cell.outcomes for cell in cells[cloud]))
+    squares = {check: tuple(_square(cells[cloud], cloud, check, marks) for cloud in clouds) for check in _checks_of(run, workload)}
+    rows = [_row(check, found, columns) for check, found in squares.items()]
     order = list(Group)
     rows.sort(key=lambda row: (order.index(row.group), facet_order(row.check.facet)))
-    return Table(workload, clouds, tuple(rows))
+    return Table(workload, clouds, columns, tuple(rows))
 
 
 def _checks_of(run: Run, workload: Workload) -> Iterator[CheckInfo]:
@@ -194,15 +208,21 @@ def _who(verdict: Verdict, outcomes: tuple[Outcome, ...]) -> tuple[str, ...]:
     return tuple(f"{each.subject} #{each.attempt}" if several else each.subject for each in alike)
 
 
-def _row(check: CheckInfo, squares: tuple[Square, ...]) -> Row:
-    seen = [each for each in squares if each.standing.is_evidence]
+def _row(check: CheckInfo, squares: tuple[Square, ...], columns: tuple[str, ...]) -> Row:
+    shown = [each for each in squares if each.cloud in columns]
+    seen = [each for each in shown if each.standing.is_evidence]
     differing = _differing(seen)
-    row = Row(check, squares, Group.ALIKE, differing)
+    return Row(check, squares, _group(shown, seen, differing), differing)
+
+
+def _group(shown: list[Square], seen: list[Square], differing: frozenset[str]) -> Group:
     if differing or len({each.verdict for each in seen}) > 1:
-        return replace(row, group=Group.DIFFERS)
+        return Group.DIFFERS
     if any(each.standing is not Standing.HOLDS for each in seen):
-        return replace(row, group=Group.FAILS_ALIKE)
-    return row if len(seen) == len(squares) else replace(row, group=Group.UNKNOWN)
+        return Group.FAILS_ALIKE
+    if any(each.standing is Standing.FOLLOWS for each in shown):
+        return Group.FOLLOWS
+    return Group.ALIKE if shown and len(seen) == len(shown) else Group.UNKNOWN
 
 
 def _differing(seen: list[Square]) -> frozenset[str]:

@@ -24,6 +24,11 @@ class CloudSummary:
     mend: str
     counts: dict[Standing, int]
 
+    @property
+    def became(self) -> str:
+        """State and reason."""
+        return f"{self.state}: {self.reason}" if self.reason else self.state
+
     def counted(self) -> str:
         """The counts in words, without those that are 0: ``22 held, 1 failed``."""
         words = {

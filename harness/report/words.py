@@ -56,6 +56,16 @@ RUNG_TITLES = {
     "application": "application",
 }
 
+RUNG_ABBREVIATIONS = {
+    "accepted": "acc",
+    "active": "act",
+    "console": "con",
+    "port-22": "22",
+    "ssh-login": "ssh",
+    "cloud-init": "init",
+    "application": "app",
+}
+
 NOT_A_SUBJECT = ("", "cloud")
 _FACETS = tuple(Facet)
 

@@ -15,33 +15,37 @@ from harness.report.headline import headline
 from harness.report.ladder import ladders
 from harness.report.matrix import tables
 from harness.report.record import Run
-from harness.report.terminal import matrix, sections
-from harness.report.terminal.ladder import draw as draw_ladder
+from harness.report.terminal import ladder, matrix, sections
 
 __all__ = ["show"]
+
+_MARGIN = 1
 
 
 def show(run: Run, console: Console) -> None:
     """Draw ``run`` on ``console``, as wide as it is."""
-    title = Text.assemble((run.title, "bold"), ("   run ", "dim"), (run.id, "dim"))
-    _print(console, title)
+    width = console.width - 2 * _MARGIN
+    several = len(run.workloads) > 1
+    _print(console, Text.assemble((run.title, "bold"), (f"   run {run.id}", "dim")))
     _print(console, Text(headline(run), "bold"))
     for table in tables(run):
-        _section(console, "Clouds", sections.clouds(run, table))
-        for drawing in matrix.draw(table, console.width - 2):
+        letters = matrix.letters(table, width)
+        _section(console, f"Clouds, {table.workload.name}" if several else "Clouds", sections.clouds(run, table, letters, width))
+        for drawing in matrix.draw(table, letters, width):
             _print(console, drawing)
     for blame in blames(run):
-        _section(console, f"What failed on {blame.cloud}", sections.blame(blame))
+        _section(console, f"What failed on {blame.cloud}" + (f", {blame.workload}" if several else ""), sections.blame(blame))
     for kind in ladders(run):
-        _section(console, f"Seconds from acceptance, {kind.workload.name}, {kind.servers}", draw_ladder(kind, console.width - 2))
+        about = f"{kind.workload.name}, {kind.servers}" if several else kind.servers
+        _section(console, f"Seconds from acceptance: {about}", ladder.draw(kind, width))
     for heading, drawing in sections.rest(run):
         _section(console, heading, drawing)
 
 
 def _section(console: Console, heading: str, drawing: RenderableType) -> None:
-    console.print(Padding(Text(heading, "bold underline"), (0, 1)))
+    console.print(Padding(Text(heading, "bold underline"), (0, _MARGIN)))
     _print(console, drawing)
 
 
 def _print(console: Console, drawing: RenderableType) -> None:
-    console.print(Padding(drawing, (0, 1, 1, 1)))
+    console.print(Padding(drawing, (0, _MARGIN, 1, _MARGIN)))

@@ -10,7 +10,7 @@ from rich.text import Text
 from harness.model import LADDER
 from harness.report.clean import one_line
 from harness.report.ladder import Climb, KindOfServer
-from harness.report.words import RUNG_TITLES
+from harness.report.words import RUNG_ABBREVIATIONS, RUNG_TITLES
 
 _SHADES = {
     "accepted": (" ", ""),
@@ -21,39 +21,62 @@ _SHADES = {
     "cloud-init": ("▒", "green"),
     "application": ("█", "green"),
 }
-_COLUMN = 6
+_GAP = 2
+_INDENT = "  "
+_TIME = 5
 _NAME_AT_MOST = 24
-_BAR_AT_LEAST = 12
-_BAR_AT_MOST = 60
+_BAR_AT_LEAST = 20
+_BAR_AT_MOST = 72
+_CLOUDS_IN_FULL = 4
 
 
 def draw(kind: KindOfServer, width: int) -> Grid:
-    """The climbs of ``kind`` in ``width`` columns; the bar is left out where there is no room for one."""
-    rungs = [rung for rung in LADDER[1:] if any(rung in each.seconds for each in kind.climbs)]
-    headings = [RUNG_TITLES[each] for each in rungs]
-    taken = sum(max(_COLUMN, len(each)) + 2 for each in headings)
-    names = min(_NAME_AT_MOST, max(len(f"  {each.subject}") for each in kind.climbs), max(8, width - taken - 2))
-    names = max(names, min(_NAME_AT_MOST, max(len(each.cloud) for each in kind.climbs)))
-    bar = min(_BAR_AT_MOST, width - taken - names - 2)
-    grid = Grid(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="")
-    grid.add_column("", width=names, overflow="fold")
-    for rung, heading in zip(rungs, headings, strict=True):
-        grid.add_column(Text.assemble((_SHADES[rung][0], _SHADES[rung][1]), heading), justify="right", no_wrap=True)
-    if bar >= _BAR_AT_LEAST:
+    """The climbs of ``kind`` in ``width`` columns, with bars; of more than a few clouds one line each."""
+    folded = len({each.cloud for each in kind.climbs}) > _CLOUDS_IN_FULL
+    shown = kind.folded() if folded else kind
+    rungs = [rung for rung in LADDER[1:] if any(rung in each.seconds for each in shown.climbs)]
+    names = min(_NAME_AT_MOST, max(len(each) for climb in shown.climbs for each in (climb.cloud, _INDENT + climb.subject)))
+    headings = {rung: _SHADES[rung][0] + RUNG_TITLES[rung] for rung in rungs}
+    if _bar_room(width, names, headings) < _BAR_AT_LEAST:
+        headings = {rung: _SHADES[rung][0] + RUNG_ABBREVIATIONS[rung] for rung in rungs}
+    bar = min(_BAR_AT_MOST, _bar_room(width, names, headings))
+    grid = Grid(box=None, pad_edge=False, padding=(0, _GAP, 0, 0), header_style="")
+    grid.add_column("", width=names, no_wrap=True)
+    for rung, heading in headings.items():
+        grid.add_column(Text(heading, _SHADES[rung][1]), justify="right", no_wrap=True, width=_column(heading))
+    if bar > 0:
         grid.add_column("", width=bar, no_wrap=True)
-    for row in _rows(kind, rungs, names, bar):
-        grid.add_row(*row)
+    for climb, label in _lines(shown, names, folded):
+        times = [Text(_seconds(climb, rung) if climb else "") for rung in rungs]
+        grid.add_row(label, *times, *([_bar(climb, shown.scale, bar)] if climb and bar > 0 else []))
     return grid
 
 
-def _rows(kind: KindOfServer, rungs: list[str], names: int, bar: int) -> Iterator[list[Text]]:
+def _column(heading: str) -> int:
+    return max(_TIME, len(heading))
+
+
+def _bar_room(width: int, names: int, headings: dict[str, str]) -> int:
+    return width - names - _GAP - sum(_column(each) + _GAP for each in headings.values())
+
+
+def _lines(kind: KindOfServer, names: int, folded: bool) -> Iterator[tuple[Climb | None, Text]]:
+    """A line for every climb; before the first of a cloud one with the cloud's name, unless its climbs are folded into one."""
     cloud = ""
     for climb in kind.climbs:
+        if folded:
+            yield climb, Text(one_line(climb.cloud, names), "bold")
+            continue
         if climb.cloud != cloud:
             cloud = climb.cloud
-            yield [Text(one_line(cloud, names), "bold")]
-        times = [Text(f"{climb.seconds[rung]:.1f}" if rung in climb.seconds else "–") for rung in rungs]
-        yield [Text(one_line(f"  {climb.subject}", names)), *times, *([_bar(climb, kind.scale, bar)] if bar >= _BAR_AT_LEAST else [])]
+            yield None, Text(one_line(cloud, names), "bold")
+        yield climb, Text(_INDENT + one_line(climb.subject, names - len(_INDENT)))
+
+
+def _seconds(climb: Climb, rung: str) -> str:
+    if rung not in climb.seconds:
+        return "–"
+    return f"{climb.seconds[rung]:.1f}" if climb.seconds[rung] < 99.95 else f"{climb.seconds[rung]:.0f}"
 
 
 def _bar(climb: Climb, scale: float, width: int) -> Text:

@@ -2,108 +2,124 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from string import ascii_uppercase
 
+from rich.console import Group as Together
 from rich.console import RenderableType
+from rich.padding import Padding
 from rich.table import Table as Grid
 from rich.text import Text
 
 from harness.report.clean import one_line
 from harness.report.matrix import Group, Row, Table
-from harness.report.terminal.style import marked
-from harness.report.words import MEANINGS, SYMBOLS, Standing, listed
+from harness.report.terminal.style import STYLES, marked
+from harness.report.words import MEANINGS, Standing
 
-_WORDS_NEED = 18
+_WORDS_NEED = 16
 _LABEL_AT_MOST = 40
 _GAP = 2
+_IN_FULL = (Group.DIFFERS, Group.FAILS_ALIKE)
 
 
-def draw(table: Table, width: int) -> Iterator[RenderableType]:
-    """The drawings that make up the matrix in ``width`` columns, and the legend of its symbols."""
-    label = min(_LABEL_AT_MOST, max((len(row.check.id) for row in table.rows), default=0) + _GAP)
-    room = (width - label) // max(1, len(table.clouds))
-    if room - _GAP >= _WORDS_NEED:
-        yield _in_words(table, label, room - _GAP)
-    else:
-        yield from _in_letters(table, label, width)
+def letters(table: Table, width: int) -> dict[str, str]:
+    """A letter for each column when ``width`` is too little for words; empty when it is enough."""
+    room = (width - _label(table)) // max(1, len(table.columns))
+    return {} if room - _GAP >= _WORDS_NEED else dict(zip(table.columns, _alphabet(len(table.columns)), strict=True))
+
+
+def draw(table: Table, names: dict[str, str], width: int) -> Iterator[RenderableType]:
+    """The drawings that make up the matrix in ``width`` columns: with words, or with ``names``, the clouds' :func:`letters`."""
+    if not table.columns:
+        return
+    yield _with_letters(table, names, width) if names else _with_words(table, width)
+    if names and (rows := [row for group in _IN_FULL for row in table.group(group)]):
+        yield Together(*(each for row in rows for each in _ways(row, table.columns, names)))
     yield _legend(table)
 
 
-def _in_words(table: Table, label: int, room: int) -> Grid:
-    grid = Grid(box=None, pad_edge=False, padding=(0, _GAP, 0, 0), header_style="bold")
-    grid.add_column(Text(table.workload.name), width=label - _GAP, overflow="fold")
-    for cloud in table.clouds:
-        grid.add_column(Text(cloud), width=room, overflow="fold")
+def _with_words(table: Table, width: int) -> RenderableType:
+    label = _label(table)
+    room = (width - label) // len(table.columns) - _GAP
+
+    def square(row: Row, cloud: str) -> Text:
+        found = row.square(cloud)
+        words = (found.observed(row.differing) or found.word) if found.standing is Standing.HOLDS else found.text
+        words = found.because if found.standing is Standing.FOLLOWS else words
+        return marked(found.standing, words if row.group in _IN_FULL else one_line(words, room - _GAP))
+
+    return _grid(table, table.columns, {each: each for each in table.columns}, square, (label, room, _GAP))
+
+
+def _with_letters(table: Table, names: dict[str, str], width: int) -> RenderableType:
+    """In as many blocks as the width asks for. In a row whose clouds hold in several ways, a digit says which."""
+    label = _label(table)
+    widest = max(map(len, names.values()))
+    gap = 2 if (widest + 2) * len(names) <= width - label else 1
+    at_once = max(1, (width - label) // (widest + gap))
+    ways = {row.check.id: _numbered(row, table.columns) for row in table.rows}
+
+    def square(row: Row, cloud: str) -> Text:
+        number = ways[row.check.id].get(cloud)
+        return Text(str(number), STYLES[Standing.HOLDS]) if number else marked(row.square(cloud).standing)
+
+    blocks = (table.columns[first : first + at_once] for first in range(0, len(table.columns), at_once))
+    return Together(*(_grid(table, block, names, square, (label, widest, gap)) for block in blocks))
+
+
+def _grid(
+    table: Table, clouds: tuple[str, ...], names: dict[str, str], square: Callable[[Row, str], Text], widths: tuple[int, int, int]
+) -> RenderableType:
+    """Headings, then every group of rows under its title; ``widths`` are of the checks' column, of a cloud's, and of the gap."""
+    parts: list[RenderableType] = [_part([[Text(table.workload.name, "bold"), *(Text(names[each], "bold") for each in clouds)]], widths)]
     for title, rows in table.groups():
-        grid.add_row(Text(f"{title} ({len(rows)})", "dim italic"))
-        for row in rows:
-            whole = row.group is not Group.ALIKE
-            grid.add_row(Text(row.check.id), *(_words(row, place, 0 if whole else room) for place in range(len(row.squares))))
-    return grid
+        parts.append(Text(f"{title} ({len(rows)})", "dim italic"))
+        parts.append(_part([[Text(row.check.id), *(square(row, each) for each in clouds)] for row in rows], widths))
+    return Together(*parts)
 
 
-def _words(row: Row, place: int, room: int) -> Text:
-    """A square in words; in ``room`` columns if that is not 0, else as long as it takes."""
-    square = row.squares[place]
-    symbol = len(SYMBOLS[square.standing]) + 1
-    text = square.text if square.standing is not Standing.HOLDS else square.observed(row.differing) or square.word
-    return marked(square.standing, one_line(text, max(0, room - symbol)))
-
-
-def _in_letters(table: Table, label: int, width: int) -> Iterator[RenderableType]:
-    """Letters for clouds, in as many blocks as the width asks for; then the names; then every way of behaving in words."""
-    letters = dict(zip(table.clouds, _names(len(table.clouds)), strict=True))
-    widest = max(map(len, letters.values()))
-    step = widest + (2 if (widest + 2) * len(letters) <= width - label else 1)
-    at_once = max(1, (width - label) // step)
-    for first in range(0, len(table.clouds), at_once):
-        yield _block(table, table.clouds[first : first + at_once], letters, label, step)
-    names = Text("Clouds: ", "dim")
-    for cloud, letter in letters.items():
-        names.append(letter, "bold").append(f" {cloud}   ")
-    yield names
-    yield from _ways(table, letters)
-
-
-def _block(table: Table, clouds: tuple[str, ...], letters: dict[str, str], label: int, step: int) -> Grid:
-    grid = Grid(box=None, pad_edge=False, padding=0, header_style="bold")
-    grid.add_column(Text(table.workload.name), width=label, overflow="fold")
-    for cloud in clouds:
-        grid.add_column(Text(letters[cloud]), width=step, no_wrap=True)
-    for title, rows in table.groups():
-        grid.add_row(Text(f"{title} ({len(rows)})", "dim italic"))
-        for row in rows:
-            grid.add_row(Text(row.check.id), *(marked(each.standing) for each in row.squares if each.cloud in clouds))
-    return grid
-
-
-def _ways(table: Table, letters: dict[str, str]) -> Iterator[RenderableType]:
-    rows = [row for group in Group if group is not Group.ALIKE for row in table.group(group)]
-    if not rows:
-        return
-    grid = Grid(box=None, show_header=False, pad_edge=False, padding=(0, _GAP, 0, 0))
-    grid.add_column(ratio=1, overflow="fold")
-    grid.add_column(ratio=1, overflow="fold")
+def _part(rows: list[list[Text]], widths: tuple[int, int, int]) -> Grid:
+    label, room, gap = widths
+    grid = Grid(box=None, show_header=False, pad_edge=False, padding=(0, gap, 0, 0))
+    grid.add_column(width=label - gap, overflow="fold")
+    for _ in rows[0][1:]:
+        grid.add_column(width=room, overflow="fold")
     for row in rows:
-        grid.add_row(Text(row.check.id, "bold"))
-        for way in row.variants():
-            clouds = f"all {len(letters)}" if len(way.clouds) == len(letters) else listed([letters[each] for each in way.clouds])
-            grid.add_row(Text("  ").append_text(marked(way.standing, way.text)), Text(clouds))
-    yield grid
+        grid.add_row(*row)
+    return grid
 
 
-def _names(number: int) -> list[str]:
-    """``A`` to ``Z``, then ``AA``, ``AB`` …"""
-    names = list(ascii_uppercase)
-    while len(names) < number:
-        names += [first + second for first in names[-26:] for second in ascii_uppercase]
-    return names[:number]
+def _ways(row: Row, clouds: tuple[str, ...], names: dict[str, str]) -> Iterator[RenderableType]:
+    """What the symbols and digits of a row stand for, and on which clouds."""
+    numbered = _numbered(row, clouds)
+    yield Text(row.check.id, "bold")
+    for way in row.variants(clouds):
+        number = numbered.get(way.clouds[0])
+        said = Text(f"{number} {way.text}", STYLES[way.standing]) if number else marked(way.standing, way.text)
+        where = "all" if len(way.clouds) == len(names) else " ".join(names[each] for each in way.clouds)
+        yield Padding(said.append(f"   {where}", "dim"), (0, 0, 0, _GAP))
+
+
+def _numbered(row: Row, clouds: tuple[str, ...]) -> dict[str, int]:
+    """For each cloud that holds, the number of its way of doing so; nothing when there is one way only."""
+    holding = [way for way in row.variants(clouds) if way.standing is Standing.HOLDS]
+    if len(holding) < 2:
+        return {}
+    return {cloud: number for number, way in enumerate(holding, 1) for cloud in way.clouds}
+
+
+def _label(table: Table) -> int:
+    return min(_LABEL_AT_MOST, max((len(row.check.id) for row in table.rows), default=0) + _GAP)
+
+
+def _alphabet(number: int) -> list[str]:
+    """``A`` to ``Z``; for more clouds than that ``AA``, ``AB`` … from the first."""
+    if number <= len(ascii_uppercase):
+        return list(ascii_uppercase[:number])
+    return [first + second for first in ascii_uppercase for second in ascii_uppercase][:number]
 
 
 def _legend(table: Table) -> Text:
-    used = {square.standing for row in table.rows for square in row.squares}
-    text = Text(style="dim")
-    for standing in (each for each in Standing if each in used):
-        text.append_text(marked(standing)).append(f" {MEANINGS[standing]}   ")
-    return text
+    used = {row.square(cloud).standing for row in table.rows for cloud in table.columns}
+    parts = [marked(each).append(f" {MEANINGS[each]}", "dim") for each in Standing if each in used]
+    return Text("\n").join(parts)

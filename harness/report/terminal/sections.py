@@ -1,4 +1,4 @@
-"""The terminal report's smaller sections: clouds, what failed, inputs and branches, leftovers, what the record lacks."""
+"""The terminal report's smaller sections: clouds, what failed, what is unknown, inputs and branches, leftovers, gaps of the record."""
 
 from __future__ import annotations
 
@@ -11,30 +11,39 @@ from rich.table import Table as Grid
 from rich.text import Text
 
 from harness.model import Outcome
-from harness.report.blame import CloudBlame, Root
-from harness.report.inequality import BranchOnClouds, InputOnClouds, Likeness, branches, inputs
+from harness.report.blame import CloudBlame, Root, unknowns
+from harness.report.inequality import Likeness, Way, branches, inputs
 from harness.report.matrix import Table
 from harness.report.record import Cell, Run
 from harness.report.summary import summaries
 from harness.report.terminal.style import marked
-from harness.report.values import worded
-from harness.report.words import NOT_A_SUBJECT, count, listed
+from harness.report.words import NOT_A_SUBJECT, Standing, count, listed
 
 _RESOURCES_SHOWN = 12
 _MANY = 6
+_GAP = 2
 
 
-def clouds(run: Run, table: Table) -> Grid:
-    """A line for every cloud: name, what it is, kind of server, what became of it."""
-    grid = _grid(4)
-    for each in summaries(run, table):
-        what = Text(each.participant.kind_of_server)
-        if each.participant.description:
-            what = Text(each.participant.description).append(f", {each.participant.kind_of_server}", "dim")
-        became = marked(each.standing, each.state + (f": {each.reason}" if each.reason else ""))
+def clouds(run: Run, table: Table, letters: dict[str, str], width: int) -> Grid:
+    """A line for every cloud: its letter if it has one, name, what it is, and what became of it."""
+    lines = summaries(run, table)
+    names = max(len(each.participant.name) for each in lines)
+    counted = max(len(each.counted()) for each in lines)
+    became = max(len(each.became) for each in lines) + _GAP
+    free = width - names - _GAP - (max(map(len, letters.values())) + _GAP if letters else 0)
+    kinds = max(len(each.participant.kind_of_server) for each in lines)
+    free = max(kinds, free - min(became, free // 2) - min(counted, free // 3) - 2 * _GAP)
+    grid = Grid(box=None, show_header=False, pad_edge=False, padding=(0, _GAP, 0, 0))
+    for _ in range(5 if letters else 4):
+        grid.add_column(overflow="fold")
+    for each in lines:
+        letter = [Text(letters.get(each.participant.name, ""), "bold")] if letters else []
+        kind = each.participant.kind_of_server
+        what = " · ".join(filter(None, (kind, each.participant.description)))
+        ended = marked(each.standing, each.became)
         if each.mend:
-            became.append(f"\nmend: {each.mend}", "dim")
-        grid.add_row(Text(each.participant.name, "bold"), what, became, Text(each.counted(), "dim"))
+            ended.append(f"\nmend: {each.mend}", "dim not bold")
+        grid.add_row(*letter, Text(each.participant.name, "bold"), Text(what if len(what) <= free else kind), ended, Text(each.counted(), "dim"))
     return grid
 
 
@@ -50,6 +59,8 @@ def blame(found: CloudBlame) -> Together:
 
 def rest(run: Run) -> Iterator[tuple[str, RenderableType]]:
     """Heading and drawing of each remaining section that has something to say."""
+    if unknown := [_unknown(each.cloud, each.verdict.value, each.reason, each.checks) for each in unknowns(run)]:
+        yield "What is unknown, and why", Together(*unknown)
     if drawing := _differing_inputs(run):
         yield "What the clouds gave the workload, where it differs", drawing
     for cell in run.cells:
@@ -61,24 +72,23 @@ def rest(run: Run) -> Iterator[tuple[str, RenderableType]]:
 
 
 def _grid(columns: int) -> Grid:
-    grid = Grid(box=None, show_header=False, pad_edge=False, padding=(0, 2, 0, 0))
+    grid = Grid(box=None, show_header=False, pad_edge=False, padding=(0, _GAP, 0, 0))
     for _ in range(columns):
         grid.add_column(overflow="fold")
     return grid
 
 
 def _root(root: Root) -> RenderableType:
-    outcome = root.outcomes[0]
     heading = marked(root.standing, f"{root.check} ({root.facet})")
     subjects = [each for each in root.subjects if each not in NOT_A_SUBJECT]
     if subjects:
         heading.append(f" on {listed(subjects)}", "default not bold")
     grid = _grid(2)
-    for label, text in _details(outcome):
+    for label, text in _details(root.outcomes[0]):
         grid.add_row(Text(label, "dim"), Text(text))
     if root.consequences:
         grid.add_row(Text("so not run", "dim"), Text(listed(root.consequences, _MANY)))
-    return Together(heading, Padding(grid, (0, 0, 0, 2)))
+    return Together(heading, Padding(grid, (0, 0, 0, _GAP)))
 
 
 def _details(outcome: Outcome) -> Iterator[tuple[str, str]]:
@@ -87,33 +97,28 @@ def _details(outcome: Outcome) -> Iterator[tuple[str, str]]:
     return ((label, text) for label, text in labelled.items() if text)
 
 
+def _unknown(cloud: str, verdict: str, reason: str, checks: tuple[str, ...]) -> Text:
+    text = marked(Standing.UNKNOWN, cloud).append(f" {verdict.replace('-', ' ')}{': ' + reason if reason else ''}", "default")
+    return text.append(f"  {listed(checks, _MANY)}", "dim default")
+
+
 def _differing_inputs(run: Run) -> RenderableType | None:
-    differing_inputs = [each for each in inputs(run) if each.likeness is not Likeness.SAME]
-    differing_branches = [each for each in branches(run) if each.differs]
-    if not differing_inputs and not differing_branches:
-        return None
     grid = _grid(3)
-    for each in differing_inputs:
-        _input(grid, each)
-    for branch in differing_branches:
-        _branch(grid, branch)
-    return grid
+    for each in inputs(run):
+        if each.likeness is not Likeness.SAME:
+            flag = Text(each.likeness.value, "bold red" if each.flagged else "dim")
+            grid.add_row(Text(each.name, "bold"), flag.append(f": {listed(each.differing)}" if each.differing else ""), Text(""))
+            _ways(grid, each.ways())
+    for branch in branches(run):
+        if branch.differs:
+            grid.add_row(Text(branch.name, "bold"), Text("a branch of the workload's own", "dim"), Text(""))
+            _ways(grid, branch.ways())
+    return grid if grid.row_count else None
 
 
-def _input(grid: Grid, differing: InputOnClouds) -> None:
-    flag = Text(differing.likeness.value, "bold red" if differing.flagged else "dim")
-    if differing.differing:
-        flag.append(f": {listed(differing.differing)}")
-    grid.add_row(Text(differing.name, "bold"), flag, Text(""))
-    for cloud, each in differing.values.items():
-        detail = ", ".join(f"{name} {worded(each.detail[name])}" for name in differing.differing)
-        grid.add_row(Text(f"  {cloud}"), Text(worded(each.value)), Text(each.source + (f", {detail}" if detail else ""), "dim"))
-
-
-def _branch(grid: Grid, branch: BranchOnClouds) -> None:
-    grid.add_row(Text(branch.name, "bold"), Text("the workload's own branch", "dim"), Text(""))
-    for cloud, way in branch.values.items():
-        grid.add_row(Text(f"  {cloud}"), Text(way), Text(""))
+def _ways(grid: Grid, ways: tuple[Way, ...]) -> None:
+    for each in ways:
+        grid.add_row(Text(""), Text(each.text), Text(listed(each.clouds), "dim"))
 
 
 def _resources(cell: Cell) -> RenderableType:

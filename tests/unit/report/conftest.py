@@ -220,7 +220,7 @@ def pair(recorder: MakeRecorder) -> Path:
 @pytest.fixture
 def troubled(recorder: MakeRecorder) -> Path:
     """A healthy cloud; one with failures, blame and a leak; a refused one; one whose journal was cut; one never started."""
-    run = recorder(["good", "bad", "refused", "cut", "late"], participants={"good": MACHINES, "bad": {**MACHINES, "vendor": "Bolt"}, "cut": CONTAINERS})
+    run = recorder(["good", "bad", "shut", "cut", "late"], participants={"good": MACHINES, "bad": {**MACHINES, "vendor": "Bolt"}, "cut": CONTAINERS})
     healthy(run.cell("good"))
     bad = run.cell("bad")
     bad.facts(image=("debian-13", {"checksum": "bb" * 16, "size": 352321999}))
@@ -241,7 +241,7 @@ def troubled(recorder: MakeRecorder) -> Path:
     bad.outcomes(**changes)
     bad.leftovers(Resource("port", "11", "interop-ab12cd34-000001-port"), made=(Resource("server", "99", "somebody's"),))
     bad.finish(exit_code=4)
-    run.cell("refused").finish("refused", kind="CloudConfigError", error="the password is wrong", mend="correct auth.password of refused", exit_code=2)
+    run.cell("shut").finish("refused", kind="CloudConfigError", error="the password is wrong", mend="correct auth.password of shut", exit_code=2)
     cut = run.cell("cut")
     cut.deployed(address="floating")
     cut.outcome("boot.active", subject="balancer")
@@ -262,7 +262,7 @@ def many(recorder: MakeRecorder) -> Path:
     run = recorder(clouds, catalogue=checks, participants={each: MACHINES if number % 3 else CONTAINERS for number, each in enumerate(clouds)})
     for number, cloud in enumerate(clouds):
         cell = run.cell(cloud)
-        cell.facts(image=("debian-13", {"checksum": f"{number // 10:032x}", "size": 1}))
+        cell.facts(image=("debian-13", {"checksum": f"{number // 10}f" * 16, "size": 1}))
         if number == 7:
             cell.finish("refused", kind="CloudConfigError", error="the certificate is signed by nobody known", mend="set cacert", exit_code=2)
             continue
