@@ -20,6 +20,9 @@ from harness.probes.inside_view import Listener, listening
 from harness.probes.outside import Outside
 from harness.probes.ssh import Guest
 
+SCENE = pytest.StashKey[Scene]()
+"""Where a session's configuration keeps what its checks share."""
+
 
 class Observe(Protocol):
     """The fixture ``observe``: record a typed value, such as ``observe("boot.to_active", 3.9, "s")``."""
@@ -28,110 +31,126 @@ class Observe(Protocol):
         """Record ``value``, in ``unit``, under ``name``."""
 
 
-class Fixtures:
-    """A plugin that has nothing but fixtures, all of one scene."""
+@pytest.fixture(scope="session")
+def scene(request: pytest.FixtureRequest) -> Scene:
+    """What the checks of the cell share; the other fixtures are views of it."""
+    return request.config.stash[SCENE]
 
-    def __init__(self, scene: Scene) -> None:
-        self._scene = scene
 
-    @pytest.fixture(scope="session")
-    def cloud(self) -> CloudHandle:
-        """The cloud: ``.name``, ``.facts``, ``.sdk`` (an openstacksdk connection)."""
-        return self._scene.cloud
+@pytest.fixture(scope="session")
+def cloud(scene: Scene) -> CloudHandle:
+    """The cloud: ``.name``, ``.facts``, ``.sdk`` (an openstacksdk connection)."""
+    return scene.cloud
 
-    @pytest.fixture(scope="session")
-    def plan(self) -> CellPlan:
-        """The cell's plan: its mark, limits, workload."""
-        return self._scene.context.plan
 
-    @pytest.fixture(scope="session")
-    def facts(self) -> Facts:
-        """What discovery found."""
-        if self._scene.context.facts is None:
-            raise HarnessFault("the cell's journal has no facts of the cloud")
-        return self._scene.context.facts
+@pytest.fixture(scope="session")
+def plan(scene: Scene) -> CellPlan:
+    """The cell's plan: its mark, limits, workload."""
+    return scene.context.plan
 
-    @pytest.fixture(scope="session")
-    def deployment(self) -> Deployment:
-        """What was deployed."""
-        if self._scene.context.deployment is None:
-            raise HarnessFault("the cell's journal has no deployment")
-        return self._scene.context.deployment
 
-    @pytest.fixture
-    def server(self, request: pytest.FixtureRequest) -> Server:
-        """The server that the check is about; a check with the subject ``server`` runs once for each."""
-        return request.param  # type: ignore[no-any-return]
+@pytest.fixture(scope="session")
+def facts(scene: Scene) -> Facts:
+    """What discovery found."""
+    if scene.context.facts is None:
+        raise HarnessFault("the cell's journal has no facts of the cloud")
+    return scene.context.facts
 
-    @pytest.fixture
-    def endpoint(self, request: pytest.FixtureRequest) -> Endpoint:
-        """The endpoint that the check is about; a check with the subject ``endpoint`` runs once for each."""
-        return request.param  # type: ignore[no-any-return]
 
-    @pytest.fixture(scope="session")
-    def guest_of(self) -> Callable[[Server], Guest]:
-        """The inside of a server, as a testinfra host (with ``.shell`` for what testinfra has not)."""
-        return self._scene.guest_of
+@pytest.fixture(scope="session")
+def deployment(scene: Scene) -> Deployment:
+    """What was deployed."""
+    if scene.context.deployment is None:
+        raise HarnessFault("the cell's journal has no deployment")
+    return scene.context.deployment
 
-    @pytest.fixture
-    def guest(self, server: Server) -> Guest:
-        """The inside of ``server``."""
-        return self._scene.guest_of(server)
 
-    @pytest.fixture
-    def peers(self, server: Server) -> tuple[Server, ...]:
-        """The other servers of the deployment."""
-        return tuple(each for each in self._scene.context.servers if each.id != server.id)
+@pytest.fixture
+def server(request: pytest.FixtureRequest) -> Server:
+    """The server that the check is about; a check with the subject ``server`` runs once for each."""
+    return request.param  # type: ignore[no-any-return]
 
-    @pytest.fixture(scope="session")
-    def outside(self) -> Outside:
-        """Probes from where the harness stands: ``tcp``, ``http``, ``ping``."""
-        return Outside()
 
-    @pytest.fixture
-    def listener(self) -> Iterator[Callable[[Server, int, str], Listener]]:
-        """``listener(server, port, address)``: something listens there until the check ends, and was reached from inside at ``address``."""
-        with ExitStack() as stack:
+@pytest.fixture
+def endpoint(request: pytest.FixtureRequest) -> Endpoint:
+    """The endpoint that the check is about; a check with the subject ``endpoint`` runs once for each."""
+    return request.param  # type: ignore[no-any-return]
 
-            def open_listener(server: Server, port: int, address: str) -> Listener:
-                door: AbstractContextManager[Listener] = listening(self._scene.guest_of(server).shell, port, address)
-                return stack.enter_context(door)
 
-            yield open_listener
+@pytest.fixture
+def subject(scene: Scene) -> str:
+    """What outcomes call the check's subject."""
+    return scene.subject
 
-    @pytest.fixture(scope="session")
-    def observe(self) -> Observe:
-        """Record a typed value: ``observe("boot.to_active", 3.9, "s")``."""
-        return self._scene.observe
 
-    @pytest.fixture(scope="session")
-    def evidence(self) -> Callable[[str], None]:
-        """Add a line of evidence (of a log, of an API's answer) to the outcome."""
-        return lambda line: self._scene.evidence.append(line)
+@pytest.fixture(scope="session")
+def guest_of(scene: Scene) -> Callable[[Server], Guest]:
+    """The inside of a server, as a testinfra host (with ``.shell`` for what testinfra has not)."""
+    return scene.guest_of
 
-    @pytest.fixture
-    def eventually(self) -> Eventually:
-        """Ask again until it is so: ``eventually("the page answers", lambda: outside.http(url).status == 200, 60)``."""
-        check = self._scene.check
-        return Eventually(check.id if check else "", self._scene.context.plan.limits)
 
-    @pytest.fixture(scope="session")
-    def ladder(self) -> Ladder:
-        """Write a rung that this check has seen: ``ladder.reached(subject, "application", 41.3)``."""
-        return self._scene.ladder
+@pytest.fixture
+def guest(scene: Scene, server: Server) -> Guest:
+    """The inside of ``server``."""
+    return scene.guest_of(server)
 
-    @pytest.fixture(scope="session")
-    def memory(self) -> dict[str, Any]:
-        """What one check leaves for a later one of the same cell."""
-        return self._scene.memory
 
-    @pytest.fixture
-    def subject(self) -> str:
-        """What outcomes call the check's subject."""
-        return self._scene.subject
+@pytest.fixture
+def peers(scene: Scene, server: Server) -> tuple[Server, ...]:
+    """The other servers of the deployment."""
+    return tuple(each for each in scene.context.servers if each.id != server.id)
 
-    @pytest.fixture(scope="session")
-    def inventories(self) -> dict[str, tuple[Resource, ...] | None]:
-        """What the cell's journal has of inventories: ``before``, ``after``, and ``destroyed``."""
-        context = self._scene.context
-        return {"before": context.before, "after": context.after, "destroyed": context.destroyed}
+
+@pytest.fixture(scope="session")
+def outside() -> Outside:
+    """Probes from where the harness stands: ``tcp``, ``http``, ``ping``."""
+    return Outside()
+
+
+@pytest.fixture
+def listener(scene: Scene) -> Iterator[Callable[[Server, int, str], Listener]]:
+    """``listener(server, port, address)``: something listens there until the check ends, and was reached from inside at ``address``."""
+    with ExitStack() as stack:
+
+        def open_listener(server: Server, port: int, address: str) -> Listener:
+            door: AbstractContextManager[Listener] = listening(scene.guest_of(server).shell, port, address)
+            return stack.enter_context(door)
+
+        yield open_listener
+
+
+@pytest.fixture(scope="session")
+def observe(scene: Scene) -> Observe:
+    """Record a typed value: ``observe("boot.to_active", 3.9, "s")``."""
+    return scene.observe
+
+
+@pytest.fixture(scope="session")
+def evidence(scene: Scene) -> Callable[[str], None]:
+    """Add a line of evidence (of a log, of an API's answer) to the outcome."""
+    return scene.add_evidence
+
+
+@pytest.fixture
+def eventually(scene: Scene) -> Eventually:
+    """Ask again until it is so: ``eventually("the page answers", lambda: outside.http(url).status == 200, 60)``."""
+    return Eventually(scene.check.id if scene.check else "", scene.context.plan.limits)
+
+
+@pytest.fixture(scope="session")
+def ladder(scene: Scene) -> Ladder:
+    """Write a rung that this check has seen: ``ladder.reached(subject, "application", 41.3)``."""
+    return scene.ladder
+
+
+@pytest.fixture(scope="session")
+def memory(scene: Scene) -> dict[str, Any]:
+    """What one check leaves for a later one of the same cell."""
+    return scene.memory
+
+
+@pytest.fixture(scope="session")
+def inventories(scene: Scene) -> dict[str, tuple[Resource, ...] | None]:
+    """What the cell's journal has of inventories: ``before``, ``after``, and ``destroyed``."""
+    context = scene.context
+    return {"before": context.before, "after": context.after, "destroyed": context.destroyed}

@@ -8,7 +8,6 @@ from typing import Any
 
 from openstack.connection import Connection
 
-from harness.checks.blame import CLOUD
 from harness.checks.context import CellContext
 from harness.checks.ladder import Ladder
 from harness.checks.marks import Spec
@@ -57,6 +56,10 @@ class Scene:
         """Record a typed value for the present check."""
         self.observed.append(Observation(name, value, unit))
 
+    def add_evidence(self, line: str) -> None:
+        """Record a line of evidence for the present check."""
+        self.evidence.append(line)
+
     def subjects(self, kind: str) -> dict[str, Server | Endpoint]:
         """What checks about a ``kind`` of subject run for, by the name that outcomes use."""
         deployment = self.context.deployment
@@ -100,8 +103,3 @@ class Scene:
         """End all logins."""
         for each in self._guests.values():
             each.shell.close()
-
-    @property
-    def about_the_cloud(self) -> bool:
-        """Whether the present check is about the cloud as a whole."""
-        return self.check is not None and self.check.subject == CLOUD

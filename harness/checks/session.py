@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
+from harness.checks import fixtures
 from harness.checks.catalogue import SHIPPED, specs
 from harness.checks.context import read_context
-from harness.checks.fixtures import Fixtures
 from harness.checks.ladder import Ladder
 from harness.checks.marks import Spec
 from harness.checks.order import ordered
@@ -32,7 +32,8 @@ def begin(config: pytest.Config, cell: Path) -> None:
         netns.enter(context.plan.netns, context.plan.cloud)
     journal = Journal(context.folder / "journal.jsonl")
     scene = Scene(context, Ladder(journal, context.rungs))
-    config.pluginmanager.register(Fixtures(scene), "interop-fixtures")
+    config.stash[fixtures.SCENE] = scene
+    config.pluginmanager.register(fixtures, "interop-fixtures")
     config.pluginmanager.register(Recorder(context, scene, journal, phases, _shipped()), "interop-recorder")
 
 
