@@ -1,0 +1,32 @@
+"""The network that routers and floating addresses come from; empty where there is none to be had."""
+
+from __future__ import annotations
+
+from openstack.network.v2.network import Network
+
+from harness.clouds.scene import Choice, Scene, name_of, pick
+from harness.errors import UsageError
+from harness.manifest.workload import ExternalNetworkInput
+
+
+def find(spec: ExternalNetworkInput, scene: Scene) -> Choice:
+    """The external network by openstacksdk's own rule, where it is of use."""
+    if scene.reach.external is not None:
+        return _chosen(scene, scene.reach.external, scene.reach.external_evidence)
+    if spec.optional:
+        return Choice("", scene.reach.external_evidence)
+    raise UsageError(
+        f"no external network fits: looked for one marked router:external; {scene.reach.external_evidence}",
+        mend="set it in an overlay, or run a workload whose manifest says `optional: true`",
+    )
+
+
+def take(value: str, scene: Scene) -> Choice:
+    """The external network that an overlay names; empty: none is to be used."""
+    if not value:
+        return Choice("", "set by the overlay: none is to be used")
+    return _chosen(scene, pick(scene.survey.networks, value, "external network"), "set by the overlay")
+
+
+def _chosen(scene: Scene, network: Network, evidence: str) -> Choice:
+    return Choice(name_of(network, scene.survey.networks), evidence, {"name": network.name, "id": network.id})

@@ -1,0 +1,26 @@
+"""The network for the servers: empty where the payload makes one of its own."""
+
+from __future__ import annotations
+
+from openstack.network.v2.network import Network
+
+from harness.clouds.scene import Choice, Scene, name_of, pick
+from harness.manifest.workload import NetworkInput
+
+
+def find(_spec: NetworkInput, scene: Scene) -> Choice:
+    """A network of the run's own where the project may make one, else one that is there."""
+    if scene.reach.network is None:
+        return Choice("", scene.reach.network_evidence)
+    return _chosen(scene, scene.reach.network, scene.reach.network_evidence)
+
+
+def take(value: str, scene: Scene) -> Choice:
+    """The network that an overlay names; empty: one is to be made."""
+    if not value:
+        return Choice("", "set by the overlay: one is to be made")
+    return _chosen(scene, pick(scene.survey.networks, value, "network"), "set by the overlay")
+
+
+def _chosen(scene: Scene, network: Network, evidence: str) -> Choice:
+    return Choice(name_of(network, scene.survey.networks), evidence, {"name": network.name, "id": network.id, "mtu": network.mtu})
