@@ -1,0 +1,127 @@
+"""Quirks: known defects, injected from outside into the real services of a running lab cloud.
+
+One file a quirk, found by its name. The module's docstring says what is broken; besides it has::
+
+    CHECK, FACET    the check that must fail because of it, and the facet that is blamed
+    WORKLOAD        the workload on which it shows
+    fits(spec)      whether a cloud of this kind can have it
+    apply(cloud)    break it
+    remove(cloud)   mend it; harmless where it was never broken
+
+A quirk that needs a process of its own starts it with :func:`haunt` and ends it with :func:`exorcise`; one that meddles with a
+service's process uses :func:`signal` and :func:`restart`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from importlib import import_module
+from inspect import getdoc
+from pkgutil import iter_modules
+
+from harness.errors import LabError
+from harness.lab.cloud import Cloud
+from harness.lab.cloudspec import CloudSpec
+from harness.lab.services import Service, services_of
+from harness.lab.supervisor import Supervisor
+
+__all__ = ["Quirk", "applied", "apply", "exorcise", "find", "haunt", "remove", "restart", "signal"]
+
+
+@dataclass(frozen=True)
+class Quirk:
+    """One quirk as its file describes it."""
+
+    name: str
+    title: str
+    check: str
+    facet: str
+    workload: str
+    fits: Callable[[CloudSpec], bool]
+    apply: Callable[[Cloud], None]
+    remove: Callable[[Cloud], None]
+
+
+def find() -> dict[str, Quirk]:
+    """Every quirk there is, by name."""
+    return {name: _load(name) for name in sorted(module.name.replace("_", "-") for module in iter_modules(__path__))}
+
+
+def _load(name: str) -> Quirk:
+    module = import_module(f"{__name__}.{name.replace('-', '_')}")
+    title = (getdoc(module) or "").splitlines()[0].rstrip(".")
+    return Quirk(name, title, module.CHECK, module.FACET, module.WORKLOAD, module.fits, module.apply, module.remove)
+
+
+def apply(name: str, cloud: Cloud) -> Quirk:
+    """Break ``cloud`` in the way called ``name``, and remember it.
+
+    Raises:
+        LabError: no such quirk, or this cloud cannot have it.
+    """
+    quirks = find()
+    if name not in quirks:
+        raise LabError(f"there is no quirk {name!r}", mend=f"choose one of {', '.join(quirks)}")
+    quirk = quirks[name]
+    if not quirk.fits(cloud.spec):
+        raise LabError(f"the quirk {name!r} makes no sense on {cloud.name}: {cloud.spec.title}", mend="choose another cloud with --cloud")
+    if name not in applied(cloud):
+        _remember(cloud, [*applied(cloud), name])
+        quirk.apply(cloud)
+    return quirk
+
+
+def remove(name: str, cloud: Cloud) -> None:
+    """Mend what :func:`apply` broke."""
+    if name in applied(cloud):
+        find()[name].remove(cloud)
+        _remember(cloud, [each for each in applied(cloud) if each != name])
+
+
+def applied(cloud: Cloud) -> list[str]:
+    """The quirks that ``cloud`` has now."""
+    note = cloud.folder / "run/quirks"
+    return note.read_text(encoding="utf-8").split() if note.exists() else []
+
+
+def _remember(cloud: Cloud, names: list[str]) -> None:
+    (cloud.folder / "run/quirks").write_text(" ".join(names), encoding="utf-8")
+
+
+def haunt(cloud: Cloud, name: str, script: str) -> None:
+    """Start a Python script of a quirk's inside the lab, where it stays until :func:`exorcise`."""
+    command = ["/usr/bin/python3", "-u", "-c", script]
+    pid = cloud.bundle.start(command, env=cloud.switch_environment, log=cloud.folder / f"log/quirk-{name}.log")
+    (cloud.folder / f"run/quirk-{name}.pid").write_text(str(pid), encoding="ascii")
+
+
+def exorcise(cloud: Cloud, name: str) -> None:
+    """End what :func:`haunt` started."""
+    note = cloud.folder / f"run/quirk-{name}.pid"
+    if note.exists():
+        cloud.bundle.run(["kill", note.read_text(encoding="ascii")], check=False)
+        note.unlink()
+
+
+def signal(cloud: Cloud, service: str, name: str) -> None:
+    """Send a signal, by its name such as ``STOP``, to the process of one of the cloud's services."""
+    pid = _supervisor(cloud).pid(_service(cloud, service))
+    if not pid:
+        raise LabError(f"{cloud.name}: {service} does not run", mend="heal the lab with `interop lab up`")
+    cloud.bundle.run(["kill", f"-{name}", str(pid)])
+
+
+def restart(cloud: Cloud, service: str) -> None:
+    """Start one of the cloud's services again, where it does not run."""
+    supervisor, wanted = _supervisor(cloud), _service(cloud, service)
+    if not supervisor.pid(wanted):
+        supervisor.start([wanted])
+
+
+def _service(cloud: Cloud, name: str) -> Service:
+    return next(each for each in services_of(cloud) if each.name == name)
+
+
+def _supervisor(cloud: Cloud) -> Supervisor:
+    return Supervisor(cloud.bundle, cloud.bundle.lab / "ca/ca.pem")

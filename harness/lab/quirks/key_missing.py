@@ -1,0 +1,26 @@
+"""The metadata has no SSH key, though the server was created with one.
+
+A trigger in Nova's database drops the key's text as a server is recorded; its name stays, so that the API still shows it.
+"""
+
+from __future__ import annotations
+
+from harness.lab.cloud import Cloud
+from harness.lab.cloudspec import CloudSpec
+
+CHECK, FACET, WORKLOAD = "initialisation.ssh-key", "initialisation", "two-servers"
+
+
+def fits(spec: CloudSpec) -> bool:
+    """Any cloud: a config drive is written from the same record."""
+    return bool(spec)
+
+
+def apply(cloud: Cloud) -> None:
+    """Set the trigger."""
+    cloud.sql("CREATE OR REPLACE TRIGGER interop_key BEFORE INSERT ON instances FOR EACH ROW SET NEW.key_data = NULL", "nova")
+
+
+def remove(cloud: Cloud) -> None:
+    """Drop the trigger."""
+    cloud.sql("DROP TRIGGER IF EXISTS interop_key", "nova")
