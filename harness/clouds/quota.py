@@ -30,7 +30,8 @@ def refuse_if_too_small(connection: Connection, workload: Workload, facts: Facts
     Raises:
         QuotaTooSmall: something does not fit; says what, and by how much.
     """
-    rooms, notes = _compute_rooms(connection), ()
+    rooms = _compute_rooms(connection)
+    notes: tuple[str, ...] = ()
     try:
         rooms |= _network_rooms(connection)
     except HttpException as error:

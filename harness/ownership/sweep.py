@@ -26,6 +26,9 @@ LIMIT_S = 120.0
 SERVER_GONE_S = 60
 """How long one try waits for a server to be gone after its removal was accepted."""
 
+Listener = Callable[[str, Resource], None]
+"""Hears ``("removing", resource)`` before each act, and ``("removed", resource)`` when it is gone."""
+
 _log = logging.getLogger(__name__)
 
 
@@ -49,14 +52,12 @@ class Swept:
 def sweep(
     connection: Connection,
     mark: Mark | str | None,
-    on_event: Callable[[str, Resource], None] = lambda word, resource: None,
+    on_event: Listener = lambda _word, _resource: None,
     *,
     limit_s: float = LIMIT_S,
     inventories: Callable[[Connection], tuple[Resource, ...]] = inventory,
 ) -> Swept:
     """Remove what carries the ``mark`` (of a cell; of a run, given its id; of any run of ours, given ``None``).
-
-    ``on_event`` hears ``("removing", resource)`` before each act and ``("removed", resource)`` when it is gone.
 
     Raises:
         openstack.exceptions.SDKException: the project's inventory cannot be read.
@@ -84,7 +85,7 @@ def sweep(
     return Swept(tuple(removed.values()), stuck)
 
 
-def _remove_in_order(connection: Connection, mine: Iterable[Resource], on_event: Callable[[str, Resource], None]) -> tuple[Stuck, ...]:
+def _remove_in_order(connection: Connection, mine: Iterable[Resource], on_event: Listener) -> tuple[Stuck, ...]:
     stuck: list[Stuck] = []
     with ThreadPoolExecutor(WORKERS) as pool:
         for kind in LISTS:
@@ -120,7 +121,7 @@ def _remove_server(connection: Connection, server: str) -> None:
 def _remove_router(connection: Connection, router: str) -> None:
     for port in connection.network.ports(device_id=router):
         if port.device_owner != "network:router_gateway":
-            connection.network.remove_interface_from_router(router, port_id=port.id)
+            sdk.raise_from_response(connection.network.put(f"/routers/{router}/remove_router_interface", json={"port_id": port.id}))
     connection.network.delete_router(router, ignore_missing=False)
 
 
