@@ -72,6 +72,12 @@ class Apt:
         """Each host that the settings name, with the scheme it is fetched by: the package proxy's allow-list."""
         return {source.host: urlsplit(source.uri).scheme for source in self.sources}
 
+    @property
+    def proxy(self) -> str:
+        """The proxy that apt goes through for everything; "" for none."""
+        found = (re.fullmatch(r'Acquire::https?::Proxy "(http[^"]+)";', line) for line in self.settings)
+        return next((match[1] for match in found if match), "")
+
     def for_suite(self, codename: str) -> list[Source]:
         """The machine's sources with its own release exchanged for ``codename`` (component main alone)."""
         mirror = os.environ.get("INTEROP_LAB_MIRROR")
@@ -94,9 +100,9 @@ def _ask(*command: str) -> str:
     try:
         return subprocess.run(command, check=True, capture_output=True, text=True).stdout
     except FileNotFoundError:
-        raise LabError(f"the lab's installation needs {command[0]}, and it is not here", mend="install the lab on a Debian machine") from None
+        raise LabError(f"the lab is installed with {command[0]}, and this machine has none", mend="use a Debian machine") from None
     except subprocess.CalledProcessError as failed:
-        raise LabError(f"{' '.join(command[:2])} failed: {failed.stderr.strip()}", mend="see that apt-get update works on this machine") from None
+        raise LabError(f"{' '.join(command[:2])} failed: {failed.stderr.strip()}", mend="see that `apt-get update` works here") from None
 
 
 def _sources(answer: str) -> list[Source]:
@@ -107,8 +113,8 @@ def _sources(answer: str) -> list[Source]:
 
 def _keys() -> tuple[str, ...]:
     """Key files that the machine's source lists trust (apt does not tell them), and Debian's own."""
-    lists = [Path("/etc/apt/sources.list"), *Path("/etc/apt/sources.list.d").glob("*.list"), *Path("/etc/apt/sources.list.d").glob("*.sources")]
-    named = [key for file in lists if file.exists() for key in _KEY.findall(file.read_text(encoding="utf-8", errors="replace"))]
+    lists = [file for file in (Path("/etc/apt/sources.list"), *Path("/etc/apt/sources.list.d").glob("*.[ls]*")) if file.is_file()]
+    named = [key for file in lists for key in _KEY.findall(file.read_text(encoding="utf-8", errors="replace"))]
     return tuple(key for key in dict.fromkeys([_ARCHIVE_KEY, *named]) if Path(key).exists())
 
 

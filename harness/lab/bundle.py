@@ -9,6 +9,7 @@
     pid = bundle.start(["/opt/2026.2/bin/python", "…"], netns="lab1", env={…}, log=bundle.lab / "lab1/log/nova.log")
     bundle.netns("outside")                      # /proc/<first process>/root/run/netns/outside, as the host sees it
     bundle.serve_packages("203.0.113.1")         # the caching package proxy on an address of the bundle
+    serve_packages(bundle, "203.0.113.1")        # harness.lab.egress: package proxy on an address of the bundle, ports 3142 and 80
     bundle.processes()                           # every process of it, as the host sees them
     bundle.down()                                # leaves nothing but the cache; the same after anything was killed
 
@@ -77,10 +78,12 @@ class Bundle:
             if self.first:
                 return
             sweep.sweep(self.paths)
-            for folder in (self.paths.lab, self.paths.cache.opt, self.paths.cache.images):
-                folder.mkdir(parents=True, exist_ok=True)
-            for folder in ("upper", "work", "root"):
-                (self.paths.folder / folder).mkdir()
+            cache = self.paths.cache
+            if not cache.rootfs.is_dir():
+                raise LabError("the lab is not installed", mend="run `interop lab install`")
+            layers = [self.paths.folder / name for name in ("upper", "work", "root")]
+            for needed in (self.paths.lab, cache.opt, cache.images, *layers):
+                needed.mkdir(parents=True, exist_ok=True)
             wanted = [hierarchy for hierarchy in cgroups.hierarchies() if hierarchy.unified or not unified_only]
             groups = tuple(str(hierarchy.group(self.paths.group)) for hierarchy in wanted)
             State(boot_id(), groups, unified_only).save(self.paths.state)
@@ -96,7 +99,7 @@ class Bundle:
         if done.returncode:
             sweep.sweep(self.paths)
             reason = (done.stderr.strip().splitlines() or ["it was killed"])[-1]
-            raise LabError(f"the lab's bundle could not be started: {reason}", mend="the machine must allow namespaces and overlay mounts to root")
+            raise LabError(f"the lab's bundle could not be started: {reason}", mend="root must be allowed namespaces and overlay mounts here")
 
     def down(self) -> None:
         """End everything of the bundle and what it let in, and sweep what outlives namespaces; LabError names what stays."""

@@ -22,7 +22,8 @@ def reach(folder: Path) -> socket.socket:
         asking.connect(f"/proc/self/fd/{door}/control")  # by a short name, since AF_UNIX names hold 108 bytes
     except OSError as error:
         asking.close()
-        raise LabError(f"the lab's first process does not answer: {error.strerror}", mend="run `interop lab down`, then `interop lab up`") from None
+        mend = "run `interop lab down`, then `interop lab up`"
+        raise LabError(f"the lab's first process does not answer: {error.strerror}", mend=mend) from None
     finally:
         os.close(door)
     return asking

@@ -27,7 +27,7 @@ class FirstProcess:
     def serve(self, wakeup: int) -> None:
         """Answer requests and reap children, forever."""
         while True:
-            waiting = [self.listening, wakeup, *(asker for _, asker in self.children.values() if asker)]
+            waiting: list[Any] = [self.listening, wakeup, *(asker for _, asker in self.children.values() if asker)]
             ready, _, _ = select.select(waiting, [], [])
             if wakeup in ready:
                 os.read(wakeup, 4096)

@@ -44,7 +44,8 @@ def make_release(cache: Cache, release: str, say: Callable[[str], None]) -> None
     (wheels / "lock.txt").write_text(locked(release), encoding="utf-8")
     (wheels / "builders.txt").write_text(_only(_BUILDERS, locked(release)), encoding="utf-8")
     python = f"/opt/{release}/bin/python"
-    install = [python, "-m", "pip", "install", "--no-deps", "--no-compile", "--require-hashes", "--cache-dir=/wheels/cache", "--progress-bar=off"]
+    options = ["--no-deps", "--no-compile", "--require-hashes", "--cache-dir=/wheels/cache", "--progress-bar=off"]
+    install = [python, "-m", "pip", "install", *options]
     for command in (
         ["python3", "-m", "venv", f"/opt/{release}"],
         [*install, "--only-binary=:all:", "--requirement=/wheels/builders.txt"],
@@ -64,7 +65,8 @@ def _inside(cache: Cache, release: str, command: list[str], wheels: Path, say: C
             last = [*last[-11:], line.rstrip()]
             say(line.rstrip())
     if process.returncode:
-        raise LabError(f"{' '.join(command[:4])} failed: " + " | ".join(last[-4:]), mend="run `interop lab install` again: what is done is kept")
+        mend = "run `interop lab install` again: what is done is kept"
+        raise LabError(f"{' '.join(command[:4])} failed: " + " | ".join(last[-4:]), mend=mend)
 
 
 def _environment() -> dict[str, str]:

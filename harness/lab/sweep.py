@@ -13,7 +13,7 @@ from harness.errors import LabError
 from harness.lab import cgroups, loops
 from harness.lab.namespaces import cookie
 from harness.lab.paths import LabPaths, clouds_file
-from harness.lab.processes import Process, end, inside, namespace, running
+from harness.lab.processes import Process, end, namespace, running
 from harness.lab.state import State
 
 __all__ = ["sweep"]
@@ -37,32 +37,40 @@ def sweep(lab: LabPaths) -> None:
     if state:
         left += [f"control group {group}" for group in cgroups.remove(map(Path, state.groups))]
     if left:
-        raise LabError(f"of the lab {lab.name!r} there is still: {', '.join(left)}", mend="end what uses it, and run `interop lab down` again")
+        mend = "end what uses it, and run `interop lab down` again"
+        raise LabError(f"of the lab {lab.name!r} there is still: {', '.join(left)}", mend=mend)
     _remove_files(lab)
 
 
 def _networks(lab: LabPaths, state: State) -> dict[int, int]:
     """The bundle's network namespaces that can be known: inode number and, where somebody outside may hold it, cookie.
 
-    While the first process runs, all of them; after its end, the first one and those that were entered by name.
+    While the first process runs, all that have a name; after its end, the first one and those that were entered by name.
     """
     networks = {state.netns: state.cookie} if state.netns else {}
     for entry in lab.entered.glob("*-*"):
-        inode, _, number = entry.name.partition("-")
-        networks[int(inode)] = int(number)
+        number, _, its_cookie = entry.name.partition("-")
+        networks[int(number)] = int(its_cookie)
     if first := state.first:
-        named = Path(f"/proc/{first.pid}/root/run/netns").glob("*")
-        for path in (*named, *(Path(f"/proc/{process.pid}/ns/net") for process in inside(first.namespace("pid")))):
-            if (inode := namespace(path)) and inode not in networks:
-                networks[inode] = cookie(path)
+        for path in Path(f"/proc/{first.pid}/root/run/netns").glob("*"):
+            if inode := namespace(path):
+                networks.setdefault(inode, _cookie(path))
+    networks.pop(namespace(Path("/proc/1/ns/net")), None)  # the machine's own is never ours, whatever was bound where
     return networks
+
+
+def _cookie(path: Path) -> int:
+    """The cookie of a namespace; 0 for a name whose namespace is gone, or that the kernel cannot tell."""
+    try:
+        return cookie(path)
+    except OSError:
+        return 0
 
 
 def _end_processes(state: State, networks: dict[int, int]) -> list[Process]:
     """End the first process, then what was let in, then what is only in the lab's control groups; returns who is still there."""
-    if first := state.first:
-        if end([first], grace_s=0):
-            return [first]
+    if (first := state.first) and end([first], grace_s=0):
+        return [first]
     while let_in := list(running(lambda process: _is_in(process, networks, state))):
         if still_there := end(let_in, grace_s=_GRACE_S):
             return still_there
@@ -76,7 +84,7 @@ def _is_in(process: Process, networks: dict[int, int], state: State) -> bool:
     if inode not in networks:
         return False
     if networks[inode]:
-        return cookie(Path(f"/proc/{process.pid}/ns/net")) == networks[inode]
+        return _cookie(Path(f"/proc/{process.pid}/ns/net")) == networks[inode]
     return process.start >= state.start
 
 
@@ -85,5 +93,5 @@ def _remove_files(lab: LabPaths) -> None:
     for folder in ("upper", "work", "root", "entered"):
         if (lab.folder / folder).exists():
             shutil.rmtree(lab.folder / folder)
-    for file in ("control", lab.state.name):
+    for file in ("control", "egress", "resolv.conf", lab.state.name):
         (lab.folder / file).unlink(missing_ok=True)
