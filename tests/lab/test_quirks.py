@@ -1,0 +1,72 @@
+"""Each quirk turns exactly the check red that it must, and nothing else is blamed; healthy clouds blame nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import pytest
+
+from harness.lab.quirks import find
+
+from .conftest import Lab, Run
+
+QUIRKS = find()
+PAIRS = [
+    {"lab1": "metadata-silent", "lab2": "key-missing"},
+    {"lab1": "short-packets", "lab2": "stuck-in-build"},
+    {"lab1": "floating-silent", "lab2": "dhcp-once"},
+    {"lab1": "open-door", "lab2": "resolver-dead"},
+]
+"""One quirk a cloud, so that a round shows two."""
+
+
+@contextmanager
+def broken(lab: Lab, quirks: dict[str, str]) -> Iterator[None]:
+    """The clouds with their quirks; mended afterwards."""
+    try:
+        for cloud, name in quirks.items():
+            lab.interop("lab", "quirk", "on", name, "--cloud", cloud)
+        yield
+    finally:
+        for cloud, name in quirks.items():
+            lab.interop("lab", "quirk", "off", name, "--cloud", cloud)
+
+
+def shows(run: Run, cloud: str, quirk: str) -> None:
+    """Assert that ``quirk``, and it alone, is what ``run`` blames on ``cloud``, and that nothing leaked because of it."""
+    assert run.blamed(cloud) == {(QUIRKS[quirk].check, QUIRKS[quirk].facet)}, run.said
+    unforeseen = [each for each in run.report["outcomes"] if each["cloud"] == cloud and each["verdict"] == "harness-fault"]
+    assert unforeseen == []
+    assert [each for each in run.report["leftovers"] if each["cloud"] == cloud] == []
+
+
+@pytest.mark.parametrize("quirks", PAIRS, ids=lambda quirks: "+".join(quirks.values()))
+def test_a_quirk_is_blamed_and_nothing_else(lab: Lab, quirks: dict[str, str]) -> None:
+    with broken(lab, quirks):
+        run = lab.run("behaviours", *(word for cloud in quirks for word in ("--cloud", cloud)))
+    for cloud, name in quirks.items():
+        shows(run, cloud, name)
+    assert run.code == 1
+
+
+def test_what_only_lamp_shows_is_shown_on_lamp(lab: Lab) -> None:
+    with broken(lab, {"lab2": "database-open"}):
+        run = lab.run("barcelona-2016", "--cloud", "lab2")
+    shows(run, "lab2", "database-open")
+
+
+def test_every_quirk_is_tried() -> None:
+    tried = {name for pair in PAIRS for name in pair.values()} | {"database-open"}
+    assert tried == set(QUIRKS)
+
+
+def test_the_quirks_cover_at_least_six_facets() -> None:
+    assert len({quirk.facet for quirk in QUIRKS.values()}) >= 6
+
+
+def test_healthy_clouds_are_blamed_for_nothing(lab: Lab) -> None:
+    run = lab.run("behaviours", "--cloud", "lab1", "--cloud", "lab2")
+    assert run.report["blame"] == [], run.said
+    assert {each["verdict"] for each in run.report["outcomes"]} == {"pass"}
+    assert run.code == 0
