@@ -3,8 +3,8 @@
 :func:`write_all` writes every form into the run's folder, from its journals alone: the same journals give the same bytes.
 :func:`harness.report.terminal.show` draws the run on a terminal.
 
-A form of the report is a module of :mod:`harness.report.formats`, found by being there, or what an entry point of the group
-``interop.reports`` names: anything that has ``FILE``, the name of the file it fills, and ``render(run)``, the file's text.
+A form of the report is a module ``as_…`` of :mod:`harness.report.formats`, found by being there, or what an entry point of the
+group ``interop.reports`` names: anything that has ``FILE``, the name of the file it fills, and ``render(run)``, the file's text.
 """
 
 from __future__ import annotations
@@ -34,13 +34,13 @@ class Format(Protocol):
 
 
 def registry() -> dict[str, Format]:
-    """The known forms by name: the modules of :mod:`harness.report.formats` first, then what other packages add.
+    """The known forms by name (``json`` is the module ``as_json``), those of :mod:`harness.report.formats` before added ones.
 
     Raises:
         UsageError: an added form has the name or the file of another.
     """
     names = sorted(each.name for each in pkgutil.iter_modules(formats.__path__))
-    found = {name: cast("Format", import_module(f"{formats.__name__}.{name}")) for name in names}
+    found = {name.removeprefix("as_"): cast("Format", import_module(f"{formats.__name__}.{name}")) for name in names}
     for point in sorted(entry_points(group="interop.reports"), key=lambda each: each.name):
         added = cast("Format", point.load())
         if point.name in found or added.FILE in {each.FILE for each in found.values()}:

@@ -7,6 +7,7 @@ recorded catalogue) is named first, and the rest as failing on their own.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from harness.model import CheckInfo, Outcome, Verdict
@@ -71,6 +72,23 @@ class Unknown:
     verdict: Verdict
     reason: str
     checks: tuple[str, ...]
+
+    @property
+    def why(self) -> str:
+        """Verdict and reason in words."""
+        return ": ".join(filter(None, (self.verdict.value.replace("-", " "), self.reason)))
+
+
+def details(outcome: Outcome) -> Iterator[tuple[str, str]]:
+    """Label and text of everything that explains a verdict, in the order in which it is read."""
+    labelled = {
+        "reason": outcome.reason,
+        "expected": outcome.expected,
+        "seen": outcome.seen,
+        "request id": outcome.request_id,
+        "try next": outcome.next_step,
+    }
+    return ((label, text) for label, text in labelled.items() if text)
 
 
 def unknowns(run: Run) -> tuple[Unknown, ...]:

@@ -11,9 +11,14 @@ _NAMED_CLOUDS = 4
 
 
 def headline(run: Run) -> str:
+    """The :func:`sentences` as one text."""
+    return " ".join(sentences(run))
+
+
+def sentences(run: Run) -> tuple[str, ...]:
     """One sentence for every workload, and one for whatever else the reader must know before anything: refusals, leaks, a cut."""
-    sentences = [_workload_sentence(run, table) for table in tables(run)] or ["The run has no workload."]
-    return " ".join([*sentences, *_refusals(run), *_leaks(run), *_cuts(run)])
+    about = [_workload_sentence(run, table) for table in tables(run)] or ["The run has no workload."]
+    return (*about, *_refusals(run), *_leaks(run), *_cuts(run))
 
 
 def ran(run: Run, workload: str, cloud: str) -> bool:

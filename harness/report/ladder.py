@@ -27,6 +27,12 @@ class Climb:
         """Seconds to the last rung reached."""
         return max(self.seconds.values(), default=0.0)
 
+    def told(self, rung: str) -> str:
+        """Seconds to ``rung`` in digits; a dash for a rung that was never reached."""
+        if rung not in self.seconds:
+            return "–"
+        return f"{self.seconds[rung]:.1f}" if self.seconds[rung] < 99.95 else f"{self.seconds[rung]:.0f}"
+
     def segments(self) -> tuple[tuple[str, float, float], ...]:
         """Rung, start and end of each stretch: from the rung before it that was reached earlier, to the rung.
 

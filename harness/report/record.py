@@ -154,6 +154,10 @@ class Run:
         for cell in self.cells:
             yield from cell.outcomes
 
+    def gaps(self) -> tuple[str, ...]:
+        """What the journals should have and have not, each with the cell it is about."""
+        return (*(f"{cell.id}: {each}" for cell in self.cells for each in cell.lacks), *self.lacks)
+
     def cells_of(self, workload: str, cloud: str) -> tuple[Cell, ...]:
         """The attempts of ``workload`` on ``cloud``."""
         return tuple(each for each in self.cells if (each.workload, each.cloud) == (workload, cloud))

@@ -1,1 +1,1 @@
-"""The forms of the report that are files: every module here is one, and needs no listing anywhere."""
+"""The forms of the report that are files: every module ``as_…`` here is one, and needs no listing anywhere."""

@@ -47,7 +47,7 @@ def draw(kind: KindOfServer, width: int) -> Grid:
     if bar > 0:
         grid.add_column("", width=bar, no_wrap=True)
     for climb, label in _lines(shown, names, folded):
-        times = [Text(_seconds(climb, rung) if climb else "") for rung in rungs]
+        times = [Text(climb.told(rung) if climb else "") for rung in rungs]
         grid.add_row(label, *times, *([_bar(climb, shown.scale, bar)] if climb and bar > 0 else []))
     return grid
 
@@ -71,12 +71,6 @@ def _lines(kind: KindOfServer, names: int, folded: bool) -> Iterator[tuple[Climb
             cloud = climb.cloud
             yield None, Text(one_line(cloud, names), "bold")
         yield climb, Text(_INDENT + one_line(climb.subject, names - len(_INDENT)))
-
-
-def _seconds(climb: Climb, rung: str) -> str:
-    if rung not in climb.seconds:
-        return "–"
-    return f"{climb.seconds[rung]:.1f}" if climb.seconds[rung] < 99.95 else f"{climb.seconds[rung]:.0f}"
 
 
 def _bar(climb: Climb, scale: float, width: int) -> Text:

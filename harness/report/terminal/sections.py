@@ -10,8 +10,7 @@ from rich.padding import Padding
 from rich.table import Table as Grid
 from rich.text import Text
 
-from harness.model import Outcome
-from harness.report.blame import CloudBlame, Root, unknowns
+from harness.report.blame import CloudBlame, Root, Unknown, details, unknowns
 from harness.report.inequality import Likeness, Way, branches, inputs
 from harness.report.matrix import Table
 from harness.report.record import Cell, Run
@@ -43,7 +42,8 @@ def clouds(run: Run, table: Table, letters: dict[str, str], width: int) -> Grid:
         ended = marked(each.standing, each.became)
         if each.mend:
             ended.append(f"\nmend: {each.mend}", "dim not bold")
-        grid.add_row(*letter, Text(each.participant.name, "bold"), Text(what if len(what) <= free else kind), ended, Text(each.counted(), "dim"))
+        what = what if len(what) <= free else kind
+        grid.add_row(*letter, Text(each.participant.name, "bold"), Text(what), ended, Text(each.counted(), "dim"))
     return grid
 
 
@@ -59,16 +59,15 @@ def blame(found: CloudBlame) -> Together:
 
 def rest(run: Run) -> Iterator[tuple[str, RenderableType]]:
     """Heading and drawing of each remaining section that has something to say."""
-    if unknown := [_unknown(each.cloud, each.verdict.value, each.reason, each.checks) for each in unknowns(run)]:
+    if unknown := [_unknown(each) for each in unknowns(run)]:
         yield "What is unknown, and why", Together(*unknown)
     if drawing := _differing_inputs(run):
         yield "What the clouds gave the workload, where it differs", drawing
     for cell in run.cells:
         if cell.leftovers:
             yield f"{'Kept' if cell.kept else 'Left behind'} on {cell.cloud} ({cell.id})", _resources(cell)
-    lacks = [f"{cell.id}: {each}" for cell in run.cells for each in cell.lacks] + list(run.lacks)
-    if lacks:
-        yield "What the record lacks", Together(*(Text(each, "yellow") for each in lacks))
+    if gaps := run.gaps():
+        yield "What the record lacks", Together(*(Text(each, "yellow") for each in gaps))
 
 
 def _grid(columns: int) -> Grid:
@@ -84,22 +83,16 @@ def _root(root: Root) -> RenderableType:
     if subjects:
         heading.append(f" on {listed(subjects)}", "default not bold")
     grid = _grid(2)
-    for label, text in _details(root.outcomes[0]):
+    for label, text in details(root.outcomes[0]):
         grid.add_row(Text(label, "dim"), Text(text))
     if root.consequences:
         grid.add_row(Text("so not run", "dim"), Text(listed(root.consequences, _MANY)))
     return Together(heading, Padding(grid, (0, 0, 0, _GAP)))
 
 
-def _details(outcome: Outcome) -> Iterator[tuple[str, str]]:
-    labelled = {"reason": outcome.reason, "expected": outcome.expected, "seen": outcome.seen}
-    labelled |= {"request id": outcome.request_id, "try next": outcome.next_step}
-    return ((label, text) for label, text in labelled.items() if text)
-
-
-def _unknown(cloud: str, verdict: str, reason: str, checks: tuple[str, ...]) -> Text:
-    text = marked(Standing.UNKNOWN, cloud).append(f" {verdict.replace('-', ' ')}{': ' + reason if reason else ''}", "default")
-    return text.append(f"  {listed(checks, _MANY)}", "dim default")
+def _unknown(found: Unknown) -> Text:
+    text = marked(Standing.UNKNOWN, found.cloud).append(f" {found.why}", "default")
+    return text.append(f"  {listed(found.checks, _MANY)}", "dim default")
 
 
 def _differing_inputs(run: Run) -> RenderableType | None:

@@ -1,0 +1,185 @@
+"""``report.md``: what fits a pull request. What is alike on every cloud is only named.
+
+Everything from outside is escaped: no name makes markup, a mention, a reference or a link.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Sequence
+
+from harness.model import LADDER
+from harness.report.blame import CloudBlame, Root, blames, details, unknowns
+from harness.report.clean import one_line
+from harness.report.headline import headline
+from harness.report.inequality import Likeness, Way, branches, inputs
+from harness.report.ladder import KindOfServer, ladders
+from harness.report.matrix import GROUP_TITLES, ONE_CLOUD_TITLES, Group, Row, Table, tables
+from harness.report.record import Run
+from harness.report.summary import summaries
+from harness.report.words import MEANINGS, NOT_A_SUBJECT, RUNG_TITLES, SYMBOLS, Standing, count, listed
+
+FILE = "report.md"
+
+_MARKUP = re.compile(r"[\\`*_{}\[\]<>|~&]")
+_ENTITIES = {"@": "&#64;", "#": "&#35;", "://": "&#58;//", "www.": "www&#46;"}
+_COLUMNS_AT_MOST = 6
+_ONLY_NAMED = (Group.FOLLOWS, Group.ALIKE)
+_LONGEST_SQUARE = 80
+
+
+def render(run: Run) -> str:
+    """The report as GitHub-flavoured Markdown."""
+    return "\n\n".join(_parts(run)) + "\n"
+
+
+def escaped(text: str, limit: int = 0) -> str:
+    """``text`` on one line, with nothing in it that Markdown or a forge acts upon."""
+    safe = _MARKUP.sub(lambda found: "&amp;" if found[0] == "&" else "\\" + found[0], one_line(text, limit))
+    for plain, entity in _ENTITIES.items():
+        safe = safe.replace(plain, entity) if plain != "#" else re.sub(r"(?<!&)#", entity, safe)
+    return safe
+
+
+def _parts(run: Run) -> Iterator[str]:
+    yield f"# {escaped(run.title)}"
+    yield f"**{escaped(headline(run))}**"
+    yield f"Run {escaped(run.id)}, started {escaped(run.started)}."
+    for table in tables(run):
+        yield f"## {escaped(table.workload.name)} on {count(len(table.clouds), 'cloud')}"
+        yield _clouds(run, table)
+        yield from _matrix(table)
+    if found := [_blame(each) for each in blames(run)]:
+        yield "## What failed"
+        yield from found
+    yield from _unknown(run)
+    yield from _ladders(run)
+    yield from _differing_inputs(run)
+    yield from _left(run)
+
+
+def _table(headings: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
+    """A Markdown table of texts that are escaped already."""
+    lines = [headings, ["---"] * len(headings), *rows]
+    return "\n".join(f"| {' | '.join(line)} |" for line in lines)
+
+
+def _said(standing: Standing, words: str) -> str:
+    return f"{SYMBOLS[standing]} {escaped(words, _LONGEST_SQUARE)}"
+
+
+def _clouds(run: Run, table: Table) -> str:
+    rows = []
+    for each in summaries(run, table):
+        what = ", ".join(filter(None, (each.participant.description, each.participant.kind_of_server)))
+        became = f"{SYMBOLS[each.standing]} {escaped(each.became)}" + (f" (mend: {escaped(each.mend)})" if each.mend else "")
+        rows.append([f"**{escaped(each.participant.name)}**", escaped(what), became, each.counted()])
+    return _table(["Cloud", "What it is", "What became of it", "Behaviours"], rows)
+
+
+def _matrix(table: Table) -> Iterator[str]:
+    titles = ONE_CLOUD_TITLES if len(table.columns) == 1 else GROUP_TITLES
+    for group in Group:
+        rows = table.group(group)
+        if not rows or not table.columns:
+            continue
+        yield f"### {titles[group]} ({len(rows)})"
+        if group in _ONLY_NAMED:
+            yield ", ".join(escaped(row.check.id) for row in rows) + "."
+        elif len(table.columns) > _COLUMNS_AT_MOST:
+            yield _by_way(table, rows)
+        else:
+            yield _by_cloud(table, rows)
+    used = {row.square(cloud).standing for row in table.rows for cloud in table.columns}
+    yield " · ".join(f"{SYMBOLS[each]} {MEANINGS[each]}" for each in Standing if each in used)
+
+
+def _by_cloud(table: Table, rows: tuple[Row, ...]) -> str:
+    lines = []
+    for row in rows:
+        squares = (row.square(cloud) for cloud in table.columns)
+        lines.append([escaped(row.check.id), *(_said(each.standing, each.text) for each in squares)])
+    return _table(["Check", *(escaped(each) for each in table.columns)], lines)
+
+
+def _by_way(table: Table, rows: tuple[Row, ...]) -> str:
+    """With many clouds: one line for every way in which clouds behaved."""
+    lines = []
+    for row in rows:
+        for place, way in enumerate(row.variants(table.columns)):
+            lines.append(["" if place else escaped(row.check.id), _said(way.standing, way.text), _names(way.clouds)])
+    return _table(["Check", "What was seen", "Clouds"], lines)
+
+
+def _blame(found: CloudBlame) -> str:
+    lines = [f"### {escaped(found.cloud)}, {escaped(found.workload)}", ""]
+    for place, root in enumerate(found.roots):
+        lines += ["", "Failing on their own, besides:", ""] if place == 1 else []
+        lines += [_root(root)]
+    return "\n".join(lines)
+
+
+def _root(root: Root) -> str:
+    subjects = [escaped(each) for each in root.subjects if each not in NOT_A_SUBJECT]
+    where = f" on {listed(subjects)}" if subjects else ""
+    first = root.outcomes[0]
+    lines = [f"- {SYMBOLS[root.standing]} **{escaped(root.check)}** ({escaped(root.facet)}){where}"]
+    lines += [f"  - {label}: {escaped(text)}" for label, text in details(first)]
+    lines += [f"  - so not run: {_names(root.consequences)}"] if root.consequences else []
+    return "\n".join(lines)
+
+
+def _unknown(run: Run) -> Iterator[str]:
+    if lines := [f"- {escaped(each.cloud)}: {escaped(each.why)} ({_names(each.checks)})" for each in unknowns(run)]:
+        yield "## What is unknown, and why"
+        yield "\n".join(lines)
+
+
+def _ladders(run: Run) -> Iterator[str]:
+    groups = ladders(run)
+    if groups:
+        yield "## Seconds from acceptance until every server got there"
+    for kind in groups:
+        yield f"{escaped(kind.workload.name)}, {escaped(kind.servers)}:"
+        yield _ladder(kind.folded())
+
+
+def _ladder(kind: KindOfServer) -> str:
+    rungs = [rung for rung in LADDER[1:] if any(rung in each.seconds for each in kind.climbs)]
+    rows = ([escaped(each.cloud), *(each.told(rung) for rung in rungs)] for each in kind.climbs)
+    return _table(["Cloud", *(RUNG_TITLES[rung] for rung in rungs)], rows)
+
+
+def _differing_inputs(run: Run) -> Iterator[str]:
+    rows = []
+    for each in inputs(run):
+        if each.likeness is not Likeness.SAME:
+            label = f"**{each.likeness.value}**" if each.flagged else each.likeness.value
+            rows += _way_rows(each.name, label, each.ways())
+    for branch in branches(run):
+        if branch.differs:
+            rows += _way_rows(branch.name, "branch of the workload", branch.ways())
+    if rows:
+        yield "## What the clouds gave the workload, where it differs"
+        yield _table(["Input", "", "Value", "Clouds"], rows)
+
+
+def _way_rows(name: str, label: str, ways: tuple[Way, ...]) -> list[list[str]]:
+    first, *others = ([escaped(way.text), _names(way.clouds)] for way in ways)
+    return [[escaped(name), label, *first], *(["", "", *other] for other in others)]
+
+
+def _left(run: Run) -> Iterator[str]:
+    for title, kept in (("Left behind", False), ("Kept, as asked", True)):
+        lines = [f"- {escaped(cell.cloud)}: {escaped(each.kind)} {escaped(each.name)} ({escaped(each.id)})"
+                 for cell in run.cells if cell.kept is kept for each in cell.leftovers]  # fmt: skip
+        if lines:
+            yield f"## {title}"
+            yield "\n".join(lines)
+    if lacks := run.gaps():
+        yield "## What the record lacks"
+        yield "\n".join(f"- {escaped(each)}" for each in lacks)
+
+
+def _names(names: Iterable[str]) -> str:
+    return ", ".join(escaped(each) for each in names)
