@@ -11,10 +11,11 @@ from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
+from keystoneauth1.exceptions import ClientException
 from openstack import exceptions as sdk
 from openstack.connection import Connection
 from openstack.network.v2.port import Port
-from tenacity import Retrying, retry_if_result, stop_after_delay, wait_exponential
+from tenacity import RetryCallState, Retrying, retry_if_exception_type, retry_if_result, stop_after_delay, wait_exponential
 
 from harness.clouds.sorting import sort
 from harness.model import Mark, Resource
@@ -60,7 +61,7 @@ def sweep(
     """Remove what carries the ``mark`` (of a cell; of a run, given its id; of any run of ours, given ``None``).
 
     Raises:
-        openstack.exceptions.SDKException: the project's inventory cannot be read.
+        openstack.exceptions.SDKException: the project's inventory could not be read, however often it was tried.
     """
     removed: dict[tuple[str, str], Resource] = {}
 
@@ -77,12 +78,17 @@ def sweep(
         return any(not each.held for each in stuck)
 
     stuck: tuple[Stuck, ...] = Retrying(
-        retry=retry_if_result(again),
+        retry=retry_if_result(again) | retry_if_exception_type((sdk.SDKException, ClientException)),
         stop=stop_after_delay(limit_s),
         wait=wait_exponential(multiplier=0.5, max=5),
-        retry_error_callback=lambda state: state.outcome.result() if state.outcome else (),
+        retry_error_callback=_last_result,
     )(once)
     return Swept(tuple(removed.values()), stuck)
+
+
+def _last_result(state: RetryCallState) -> tuple[Stuck, ...]:
+    result: tuple[Stuck, ...] = state.outcome.result() if state.outcome else ()
+    return result
 
 
 def _remove_in_order(connection: Connection, mine: Iterable[Resource], on_event: Listener) -> tuple[Stuck, ...]:

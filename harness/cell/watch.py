@@ -1,0 +1,131 @@
+"""The ladder of every server, timed while the engine is still at work, from accepted up to cloud-init.
+
+Seconds count from when the creation was accepted: the cloud's own time of it (in whole seconds) where its clock agrees with ours, else
+when the server was first seen. The last rung, the application, is known only when there is an endpoint; the checks write it.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from pathlib import Path
+from threading import Event, Thread
+from typing import Any
+
+from openstack.connection import Connection
+from openstack.exceptions import SDKException
+
+from harness.cell.salvage import address_of, servers_by_mark
+from harness.errors import Verdictful
+from harness.journal import Journal
+from harness.model import LADDER, Mark
+from harness.probes import api, console
+from harness.probes.outside import Outside
+from harness.probes.ssh import Door, Login, Shell, try_login
+
+POLL_S = 1.0
+"""How often every server is looked at: the ladder's times are that coarse."""
+
+_CLOCKS_AGREE_S = 5.0
+
+
+@dataclass
+class _Climber:
+    """One server on its way up."""
+
+    id: str
+    subject: str
+    since: float
+    address: str = ""
+    status: str = ""
+    reached: set[str] = field(default_factory=set)
+
+
+class Watch:
+    """Looks at a cell's servers from a thread of its own, and writes each rung when it is first seen."""
+
+    def __init__(self, connection: Connection, journal: Journal, mark: Mark, model: str, login_user: str, private_key: Path) -> None:
+        self._connection = connection
+        self._journal = journal
+        self._mark = mark
+        self._model = model
+        self._user = login_user
+        self._key = str(private_key)
+        self._climbers: dict[str, _Climber] = {}
+        self._rungs: dict[str, Callable[[_Climber], bool]] = {
+            "active": lambda climber: climber.status in ("ACTIVE", "SHUTOFF"),
+            "console": self._speaks,
+            "port-22": self._answers,
+            "ssh-login": self._opens,
+            "cloud-init": self._is_done,
+        }
+        self._over = Event()
+        self._thread = Thread(target=self._run, name="ladder", daemon=True)
+
+    def start(self) -> None:
+        """Begin to look."""
+        self._thread.start()
+
+    def finish(self, patience_s: float = 0.0) -> None:
+        """Go on until every server has reached the top, at most ``patience_s`` seconds; then end."""
+        until = time.monotonic() + patience_s
+        while time.monotonic() < until and self._thread.is_alive() and not self._all_up():
+            time.sleep(POLL_S / 2)
+        self._over.set()
+        self._thread.join(timeout=30)
+
+    def _all_up(self) -> bool:
+        return all(set(LADDER[:-1]) <= each.reached for each in self._climbers.values())
+
+    def _run(self) -> None:
+        with ThreadPoolExecutor(4) as pool:
+            while not self._over.wait(POLL_S):
+                try:
+                    servers = servers_by_mark(self._connection, self._mark)
+                except SDKException:
+                    continue
+                list(pool.map(self._look, servers))
+
+    def _look(self, server: Any) -> None:
+        climber = self._climbers.get(server.id) or self._begin(server)
+        climber.address = address_of(server, self._model) or climber.address
+        climber.status = server.status
+        for rung, is_reached in self._rungs.items():
+            if rung in climber.reached:
+                continue
+            if not self._over.is_set() and is_reached(climber):
+                climber.reached.add(rung)
+                self._journal.write("ladder", subject=climber.subject, rung=rung, seconds=round(max(0.0, time.time() - climber.since), 2))
+            elif rung != "console":  # some clouds have no console log; that keeps no server from climbing on
+                return
+
+    def _begin(self, server: Any) -> _Climber:
+        now, created = time.time(), api.moment(server.created_at)
+        since = created if abs(now - created) < _CLOCKS_AGREE_S else now
+        climber = _Climber(server.id, server.name.removeprefix(f"{self._mark.prefix}-"), since, reached={"accepted"})
+        self._climbers[server.id] = climber
+        self._journal.write("ladder", subject=climber.subject, rung="accepted", seconds=0.0)
+        return climber
+
+    def _answers(self, climber: _Climber) -> bool:
+        return bool(climber.address) and Outside().tcp(climber.address, 22, 1.0).is_open
+
+    def _speaks(self, climber: _Climber) -> bool:
+        try:
+            return bool(console.plain(api.console(self._connection, climber.id)).strip())
+        except (SDKException, Verdictful):
+            return False
+
+    def _opens(self, climber: _Climber) -> bool:
+        return try_login(Login(self._user, climber.address, self._key), limit_s=4)[0] is Door.IN
+
+    def _is_done(self, climber: _Climber) -> bool:
+        shell = Shell(Login(self._user, climber.address, self._key))
+        try:
+            return shell.run("test -e /run/cloud-init/result.json", limit_s=5).rc == 0
+        except Verdictful:
+            return False
+        finally:
+            shell.close()
