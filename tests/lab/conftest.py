@@ -63,11 +63,14 @@ class Lab:
         assert len(made) == 1, f"{arguments} ended with {done.returncode}:\n{done.stdout}\n{done.stderr}"
         return Run(done.returncode, done.stdout + done.stderr, made.pop())
 
+    def client(self, cloud: str, *arguments: str) -> str:
+        """What the plain ``openstack`` client of the release prints."""
+        program = next(Path(self.environment["INTEROP_LAB_HOME"]).glob("opt/*/bin/openstack"))
+        return self.interop("lab", "exec", "--", str(program), "--os-cloud", cloud, *arguments).stdout
+
     def openstack(self, cloud: str, *arguments: str) -> Any:
-        """What the plain ``openstack`` client of the release answers, as data."""
-        client = [str(next(Path(self.environment["INTEROP_LAB_HOME"]).glob("opt/*/bin/openstack"))), "--os-cloud", cloud]
-        done = self.interop("lab", "exec", "--", *client, *arguments, "-f", "json")
-        return json.loads(done.stdout or "null")
+        """The same as data."""
+        return json.loads(self.client(cloud, *arguments, "-f", "json"))
 
     @property
     def clouds_file(self) -> Path:

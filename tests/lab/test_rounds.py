@@ -1,0 +1,172 @@
+"""Whole rounds on both clouds: the main job, what survives it, how it is interrupted, what it refuses."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+import yaml
+
+from .conftest import Lab, Run
+
+REPORT_KEYS = {"run", "clouds", "workloads", "catalogue", "outcomes", "inputs", "branches", "leftovers"}
+FORMS = ("report.json", "report.html", "report.md", "junit.xml")
+
+
+@pytest.fixture(scope="module")
+def lamp(lab: Lab) -> Run:
+    """One round of LAMP on both clouds."""
+    return lab.run("barcelona-2016", "--cloud", "lab1", "--cloud", "lab2")
+
+
+def test_lamp_runs_on_both_clouds_and_nothing_is_blamed(lamp: Run) -> None:
+    assert (lamp.code, lamp.report["blame"], lamp.report["leftovers"]) == (0, [], []), lamp.said
+
+
+def test_every_outcome_of_lamp_is_a_pass(lamp: Run) -> None:
+    others = [(each["cloud"], each["check"], each["reason"]) for each in lamp.report["outcomes"] if each["verdict"] != "pass"]
+    assert others == []
+
+
+def test_at_least_twenty_checks_have_outcomes_on_each_cloud(lamp: Run) -> None:
+    for cloud in ("lab1", "lab2"):
+        assert len({each["check"] for each in lamp.report["outcomes"] if each["cloud"] == cloud}) >= 20
+
+
+def test_the_same_digest_ran_on_both_clouds(lamp: Run) -> None:
+    (workload,) = lamp.report["workloads"]
+    assert (workload["unchanged"], len(workload["digests_seen"]), sorted(workload["ran_on"])) == (True, 1, ["lab1", "lab2"])
+
+
+def test_the_clouds_took_different_branches(lamp: Run) -> None:
+    taken = {each["name"]: each["clouds"] for each in lamp.report["branches"]}
+    assert taken["address"] == {"lab1": "floating", "lab2": "direct"}
+    assert taken["network"] == {"lab1": "made", "lab2": "shared"}
+
+
+def test_the_report_has_every_form_and_its_keys(lamp: Run) -> None:
+    assert set(lamp.report) >= REPORT_KEYS
+    assert all((lamp.folder / form).stat().st_size > 0 for form in FORMS)
+
+
+def test_the_report_can_be_rebuilt_from_the_journals_alone(lab: Lab, lamp: Run) -> None:
+    before = {form: (lamp.folder / form).read_bytes() for form in FORMS}
+    for form in FORMS:
+        (lamp.folder / form).unlink()
+    lab.interop("report", str(lamp.folder))
+    assert {form: (lamp.folder / form).read_bytes() for form in FORMS} == before
+
+
+def test_no_password_of_the_clouds_stands_in_any_file_of_the_run(lab: Lab, lamp: Run) -> None:
+    secrets = [secret.encode() for secret in lab.secrets()]
+    written = [path for path in lamp.folder.rglob("*") if path.is_file()]
+    assert [path for path in written if any(secret in path.read_bytes() for secret in secrets)] == []
+    assert len(written) > len(FORMS)
+
+
+def test_the_vendor_finds_the_cells_request_id_in_the_logs(lab: Lab, lamp: Run) -> None:
+    wanted = {each["cloud"]: each["global_request_id"] for each in lamp.report["cells"]}
+    log = lab.interop("lab", "logs", "lab1", "nova").stdout
+    assert wanted["lab1"] in log
+
+
+def begin(lab: Lab, tmp_path: Path) -> tuple[subprocess.Popen[str], Path]:
+    """A round of two-servers on lab1 in the background, and its folder, once it has servers."""
+    command = lab.command("run", "behaviours", "--cloud", "lab1", "--reports", str(tmp_path))
+    running = subprocess.Popen(command, env=lab.environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+    until(lambda: any(tmp_path.glob("*/journal.jsonl")), 30)
+    until(lambda: len(lab.openstack("lab1", "server", "list")) >= 1, 90)
+    return running, next(tmp_path.glob("*/journal.jsonl")).parent
+
+
+def until(holds: Callable[[], bool], limit_s: float) -> None:
+    """Wait for something that must come."""
+    end = time.monotonic() + limit_s
+    while not holds():
+        assert time.monotonic() < end, "it did not come in time"
+        time.sleep(0.5)
+
+
+KINDS = {
+    "server": "Name",
+    "port": "ID",
+    "floating ip": "ID",
+    "network": "Name",
+    "router": "Name",
+    "security group": "Name",
+    "keypair": "Name",
+}
+
+
+def what_there_is(lab: Lab) -> dict[str, set[str]]:
+    """Everything in the project of lab1, by kind."""
+    return {kind: {each[key] for each in lab.openstack("lab1", *kind.split(), "list")} for kind, key in KINDS.items()}
+
+
+def test_ctrl_c_cleans_up(lab: Lab, tmp_path: Path) -> None:
+    before = what_there_is(lab)
+    running, _ = begin(lab, tmp_path)
+    running.send_signal(signal.SIGINT)
+    said, _ = running.communicate(timeout=180)
+    assert (running.returncode, what_there_is(lab)) == (130, before), said
+
+
+def test_after_kill_9_sweep_removes_what_the_run_left_and_nothing_of_a_stranger(lab: Lab, tmp_path: Path) -> None:
+    lab.openstack("lab1", "port", "create", "--network", lab.openstack("lab1", "network", "create", "stranger")["id"], "strangers-port")
+    try:
+        before = what_there_is(lab)
+        running, folder = begin(lab, tmp_path)
+        victims = [running.pid, *children(running.pid)]
+        for pid in victims:
+            os.kill(pid, signal.SIGKILL)
+        running.wait()
+        assert what_there_is(lab)["server"] - before["server"]
+        shown = lab.interop("sweep", "--cloud", "lab1", "--run", folder.name).stdout
+        assert "interop-" in shown
+        assert what_there_is(lab)["server"] - before["server"], "showing must not remove"
+        lab.interop("sweep", "--cloud", "lab1", "--run", folder.name, "--yes")
+        assert what_there_is(lab) == before
+    finally:
+        lab.client("lab1", "port", "delete", "strangers-port")
+        lab.client("lab1", "network", "delete", "stranger")
+
+
+def children(pid: int) -> list[int]:
+    """Every descendant of a process."""
+    own = [int(each) for task in Path(f"/proc/{pid}/task").glob("*/children") for each in task.read_text().split()]
+    return own + [grandchild for child in own for grandchild in children(child)]
+
+
+REFUSALS = {
+    "wrong password": (lambda entry: entry["auth"].update(password="not-the-password"), "password"),
+    "unreachable endpoint": (lambda entry: entry["auth"].update(auth_url="http://203.0.113.77/identity"), "203.0.113.77"),
+    "unknown project": (lambda entry: entry["auth"].update(project_name="no-such-project"), "no-such-project"),
+}
+
+
+@pytest.mark.parametrize("case", REFUSALS)
+def test_a_cloud_that_cannot_be_entered_is_refused_in_one_sentence(lab: Lab, tmp_path: Path, case: str) -> None:
+    spoil, names = REFUSALS[case]
+    done = refused(lab, tmp_path, "lab1", spoil)
+    assert (done.returncode, "Traceback" in done.stderr) == (2, False), done.stderr
+    assert names in done.stderr + done.stdout
+
+
+def test_a_certificate_that_nobody_trusts_is_refused(lab: Lab, tmp_path: Path) -> None:
+    done = refused(lab, tmp_path, "lab2", lambda entry: entry.pop("cacert"))
+    assert (done.returncode, "Traceback" in done.stderr) == (2, False), done.stderr
+    assert "certificate" in (done.stderr + done.stdout).lower()
+
+
+def refused(lab: Lab, tmp_path: Path, cloud: str, spoil: Callable[[dict[str, dict[str, str]]], object]) -> subprocess.CompletedProcess[str]:
+    """Run on a copy of a cloud's entry that ``spoil`` has changed."""
+    entry = yaml.safe_load(lab.clouds_file.read_text(encoding="utf-8"))["clouds"][cloud]
+    spoil(entry)
+    (tmp_path / "spoilt.yaml").write_text(yaml.safe_dump({"clouds": {"spoilt": entry}}), encoding="utf-8")
+    there = Lab({**lab.environment, "INTEROP_CLOUDS_DIR": str(tmp_path)}, tmp_path / "reports")
+    return there.interop("run", "behaviours", "--cloud", "spoilt", "--reports", str(there.reports), check=False)
