@@ -22,7 +22,8 @@ class Progress:
     """A running playbook. ``running`` are the tasks under way (name and host), ``failures`` the failed tasks' own messages.
 
     ``refusals`` are those of them that a cloud's API may have spoken: they come from a module of the ``openstack.cloud`` collection.
-    ``returned`` is the payload's fact as soon as it was set: it is known even when a later task fails. ``last_words`` are the last lines that Ansible printed.
+    ``returned`` is the payload's fact as soon as it was set: it is known even when a later task fails. ``last_words`` are the last
+    lines that Ansible printed.
     """
 
     journal: Journal

@@ -21,7 +21,7 @@ RETURNS = """
         data:
           interop:
             servers:
-              - {id: s1, name: "{{ mark.prefix }}-left", role: left, login_user: debian, address: 192.0.2.7, public_ports: [22], member_ports: []}
+              - {id: s1, name: "{{ mark.prefix }}-left", role: left, login_user: debian, address: 192.0.2.7, public_ports: [22]}
             endpoints: [{name: page, url: "http://192.0.2.7/"}]
             branches: {address: floating}
 """
@@ -114,7 +114,7 @@ def test_servers_told_before_a_failure_are_still_known(workbench: Workbench) -> 
 
 
 def test_a_playbook_that_cannot_start_says_so(workbench: Workbench) -> None:
-    with pytest.raises(EngineError, match="before any task: .*no_such_key"):
+    with pytest.raises(EngineError, match=r"before any task: .*no_such_key"):
         AnsibleEngine().deploy(workbench.job("- hosts: localhost\n  no_such_key: 1\n"))
     assert "no_such_key" in (workbench.private / "ansible.log").read_text()
 
