@@ -2,7 +2,8 @@
 
 A check whose need did not pass on its subject is not run, and the first failure of that chain carries the blame. On which
 results a need is looked up: those on the same subject; where there are none, those on the cloud; and where the two checks are about
-different kinds of subject, all of them, since a page behind two servers stands or falls with both.
+different kinds of subject, all of them, since a page behind two servers stands or falls with both. A need that was not run for a
+reason of its own (there was nothing to look at, or no way to see it) stops nobody.
 """
 
 from __future__ import annotations
@@ -54,7 +55,7 @@ class Ledger:
 
     def obstacle(self, spec: Spec, subject: str) -> Obstacle | None:
         """What keeps ``spec`` from saying something about ``subject``: of several, that whose root is lowest in the ladder."""
-        stopping = [each for need in spec.needs for each in self._results(need, spec, subject) if each.verdict is not Verdict.PASS]
+        stopping = [each for need in spec.needs for each in self._results(need, spec, subject) if _stops(each)]
         if not stopping:
             return None
         lowest = min(stopping, key=lambda each: (self._rung_of(each.blame or each.check), self._rung_of(each.check)))
@@ -70,3 +71,7 @@ class Ledger:
 
     def _rung_of(self, check: str) -> int:
         return self._rung.get(check, len(self._rung))
+
+
+def _stops(outcome: Outcome) -> bool:
+    return outcome.verdict is not Verdict.PASS and not (outcome.verdict is Verdict.NOT_RUN and not outcome.because)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +15,10 @@ from harness.model import CellPlan, Deployment, Facts, Input, Outcome, Resource,
 
 @dataclass(frozen=True)
 class CellContext:
-    """A cell as far as its journal goes. ``failure`` is what the engine said when it did not deploy, empty when it did."""
+    """A cell as far as its journal goes.
+
+    ``deploy_began`` is when, in seconds since 1970 by this machine's clock (0: unknown); ``failure`` the last engine task that failed.
+    """
 
     folder: Path
     plan: CellPlan
@@ -25,6 +29,7 @@ class CellContext:
     after: tuple[Resource, ...] | None
     destroyed: tuple[Resource, ...]
     rungs: frozenset[tuple[str, str]]
+    deploy_began: float
     failure: str
 
     @property
@@ -62,6 +67,7 @@ def read_context(folder: Path) -> CellContext:
         events.inventories.get("after"),
         tuple(events.destroyed),
         frozenset(events.rungs),
+        events.deploy_began,
         events.failure,
     )
 
@@ -76,10 +82,13 @@ class _Events:
         self.inventories: dict[str, tuple[Resource, ...]] = {}
         self.destroyed: list[Resource] = []
         self.rungs: set[tuple[str, str]] = set()
+        self.deploy_began = 0.0
         self.failure = ""
 
     def take(self, event: dict[str, Any]) -> None:
         match event["event"]:
+            case "phase.started" if event["phase"] == "deploy":
+                self.deploy_began = datetime.fromisoformat(event["at"]).timestamp()
             case "facts.found":
                 self.facts = facts_of(event["facts"])
             case "deployment.made":

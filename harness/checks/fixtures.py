@@ -5,17 +5,17 @@ They are there where a cell is given (see :mod:`harness.checks.plugin`) and nowh
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, ExitStack
 from typing import Any, Protocol
 
 import pytest
 
 from harness.checks.ladder import Ladder
-from harness.checks.scene import CloudHandle, Scene
+from harness.checks.scene import CloudHandle, Plain, Scene
 from harness.checks.waiting import Eventually
 from harness.errors import HarnessFault
-from harness.model import CellPlan, Deployment, Endpoint, Facts, Json, Resource, Server
+from harness.model import CellPlan, Deployment, Endpoint, Facts, Resource, Server
 from harness.probes.inside_view import Listener, listening
 from harness.probes.outside import Outside
 from harness.probes.ssh import Guest
@@ -27,7 +27,7 @@ SCENE = pytest.StashKey[Scene]()
 class Observe(Protocol):
     """The fixture ``observe``: record a typed value, such as ``observe("boot.to_active", 3.9, "s")``."""
 
-    def __call__(self, name: str, value: Json, unit: str = "") -> None:
+    def __call__(self, name: str, value: Plain | Sequence[Plain], unit: str = "") -> None:
         """Record ``value``, in ``unit``, under ``name``."""
 
 
@@ -97,8 +97,8 @@ def guest(scene: Scene, server: Server) -> Guest:
 
 @pytest.fixture
 def peers(scene: Scene, server: Server) -> tuple[Server, ...]:
-    """The other servers of the deployment."""
-    return tuple(each for each in scene.context.servers if each.id != server.id)
+    """The other servers of the deployment that can be logged in to, as far as is known."""
+    return tuple(each for each in scene.context.servers if each.id != server.id and scene.can_be_entered(each))
 
 
 @pytest.fixture(scope="session")
@@ -144,7 +144,7 @@ def ladder(scene: Scene) -> Ladder:
 
 
 @pytest.fixture(scope="session")
-def memory(scene: Scene) -> dict[str, Any]:
+def memory(scene: Scene) -> dict[Any, Any]:
     """What one check leaves for a later one of the same cell."""
     return scene.memory
 

@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 from _pytest.outcomes import Skipped
 
-from harness.checks.blame import CLOUD, Ledger, Obstacle
+from harness.checks.blame import CLOUD, Obstacle
 from harness.checks.catalogue import SHIPPED, specs
 from harness.checks.context import CellContext
 from harness.checks.marks import Spec, spec_of
@@ -42,12 +42,12 @@ class NotRun(Skipped):
 class Recorder:
     """Registered as a plugin where a cell is given; see :mod:`harness.checks.plugin`."""
 
-    def __init__(self, context: CellContext, scene: Scene, journal: Journal, phases: Sequence[str], catalogue: dict[str, Spec]) -> None:
+    def __init__(self, context: CellContext, scene: Scene, journal: Journal, phases: Sequence[str]) -> None:
         self._context = context
         self._scene = scene
         self._journal = journal
         self._phases = phases
-        self._ledger = Ledger(catalogue, context.outcomes)
+        self._ledger = scene.ledger
         self._started: dict[str, float] = {}
         self._judgements: dict[str, tuple[Judgement, Obstacle | None]] = {}
         self._retries = RetryCounter()

@@ -2,19 +2,25 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeAlias
 
 from openstack.connection import Connection
 
+from harness.checks.blame import Ledger
 from harness.checks.context import CellContext
 from harness.checks.ladder import Ladder
 from harness.checks.marks import Spec
 from harness.clouds.config import CloudEntry, connect
 from harness.errors import HarnessFault
-from harness.model import Endpoint, Facts, Json, Observation, Server
+from harness.model import Endpoint, Facts, Observation, Server, Verdict
 from harness.probes.ssh import Guest, Login, Shell
+
+_LOGIN_CHECKS = ("initialisation.ssh-key", "addresses.three-ways")
+
+Plain: TypeAlias = bool | int | float | str | None
 
 
 class CloudHandle:
@@ -36,11 +42,12 @@ class CloudHandle:
 class Scene:
     """Made once for a cell; :meth:`begin` is called before every check."""
 
-    def __init__(self, context: CellContext, ladder: Ladder) -> None:
+    def __init__(self, context: CellContext, ledger: Ledger, ladder: Ladder) -> None:
         self.context = context
+        self.ledger = ledger
         self.cloud = CloudHandle(context)
         self.ladder = ladder
-        self.memory: dict[str, Any] = {}
+        self.memory: dict[Any, Any] = {}
         self.check: Spec | None = None
         self.subject = ""
         self.observed: list[Observation] = []
@@ -52,9 +59,11 @@ class Scene:
         self.check, self.subject = check, subject
         self.observed, self.evidence = [], []
 
-    def observe(self, name: str, value: Json, unit: str = "") -> None:
-        """Record a typed value for the present check."""
-        self.observed.append(Observation(name, value, unit))
+    def observe(self, name: str, value: Plain | Sequence[Plain], unit: str = "") -> None:
+        """Record a typed value for the present check; a later one of the same name replaces it."""
+        single = value is None or isinstance(value, bool | int | float | str)
+        self.observed = [each for each in self.observed if each.name != name]
+        self.observed.append(Observation(name, value if single else list(value), unit))  # type: ignore[arg-type]
 
     def add_evidence(self, line: str) -> None:
         """Record a line of evidence for the present check."""
@@ -77,6 +86,11 @@ class Scene:
         """The server that outcomes call ``subject``."""
         found = self.subjects("server").get(subject)
         return found if isinstance(found, Server) else None
+
+    def can_be_entered(self, server: Server) -> bool:
+        """Whether no check has found that a login at ``server`` fails or leads somewhere else."""
+        known = (self.ledger.of(check, self.context.subject(server)) for check in _LOGIN_CHECKS)
+        return all(each is None or each.verdict is Verdict.PASS for each in known)
 
     @property
     def private_key(self) -> str:

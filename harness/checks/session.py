@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from harness.checks import fixtures
+from harness.checks.blame import Ledger
 from harness.checks.catalogue import SHIPPED, specs
 from harness.checks.context import read_context
 from harness.checks.ladder import Ladder
@@ -31,10 +32,10 @@ def begin(config: pytest.Config, cell: Path) -> None:
     if context.plan.netns and not Path(context.plan.netns).samefile("/proc/thread-self/ns/net"):
         netns.enter(context.plan.netns, context.plan.cloud)
     journal = Journal(context.folder / "journal.jsonl")
-    scene = Scene(context, Ladder(journal, context.rungs))
+    scene = Scene(context, Ledger(_shipped(), context.outcomes), Ladder(journal, context.rungs))
     config.stash[fixtures.SCENE] = scene
     config.pluginmanager.register(fixtures, "interop-fixtures")
-    config.pluginmanager.register(Recorder(context, scene, journal, phases, _shipped()), "interop-recorder")
+    config.pluginmanager.register(Recorder(context, scene, journal, phases), "interop-recorder")
 
 
 def _phases(text: str) -> tuple[str, ...]:

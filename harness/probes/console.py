@@ -52,9 +52,10 @@ def last_boot(text: str) -> str:
     return text[begins[-1] :] if begins else text
 
 
-def boots(text: str) -> int:
-    """How many boots the log shows cloud-init begin."""
-    return len(_BEGIN.findall(text))
+def last_begin(text: str) -> str:
+    """When the last boot began, in cloud-init's own words; empty when it never said so."""
+    found = _BEGIN.findall(text)
+    return str(found[-1]) if found else ""
 
 
 def finished(text: str) -> Finished | None:
@@ -64,9 +65,8 @@ def finished(text: str) -> Finished | None:
 
 
 def is_up(text: str) -> bool:
-    """Whether the last boot came to its end: cloud-init said so, or somebody may log in."""
-    part = last_boot(text)
-    return bool(finished(text) or _PROMPT.search(part) or _TARGET.search(part))
+    """Whether the last boot came to its end: cloud-init said so, or, where it never spoke at all, somebody may log in."""
+    return bool(finished(text) or (not last_begin(text) and (_PROMPT.search(text) or _TARGET.search(text))))
 
 
 def devices(text: str) -> tuple[Device, ...]:

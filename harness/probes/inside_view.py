@@ -30,7 +30,10 @@ class GuestDevice:
 
 @dataclass(frozen=True)
 class GuestView:
-    """What a guest knows of itself. Times are by its own clock, in seconds since 1970."""
+    """What a guest knows of itself. Times are by its own clock, in seconds since 1970.
+
+    ``reached_at`` is its address that the login came in at, ``came_from`` the address that the login came from, as the guest sees it.
+    """
 
     now: float
     init_started: float
@@ -38,6 +41,7 @@ class GuestView:
     devices: tuple[GuestDevice, ...]
     resolvers: tuple[str, ...]
     reached_at: str
+    came_from: str
 
     @property
     def addresses(self) -> tuple[str, ...]:
@@ -70,9 +74,10 @@ def look(shell: Shell) -> GuestView:
     devices = tuple(
         GuestDevice(each["name"], each["mac"], each["mtu"], tuple(filter(_is_no_link_local, each["addresses"]))) for each in seen["devices"]
     )
-    came_from = seen["came_from"].split()
+    login = seen["came_from"].split()
+    came_from, reached_at = (login[0], login[2]) if len(login) == 4 else ("", "")
     return GuestView(
-        seen["now"], seen["init_started"], seen["hostname"], devices, tuple(seen["resolvers"]), came_from[2] if len(came_from) == 4 else ""
+        seen["now"], seen["init_started"], seen["hostname"], devices, tuple(seen["resolvers"]), reached_at=reached_at, came_from=came_from
     )
 
 

@@ -11,6 +11,7 @@ import requests
 from harness.errors import HarnessFault
 from harness.probes.inside.knock import knock
 from harness.probes.inside.ping import ping
+from harness.probes.push import push
 
 
 class Answer(StrEnum):
@@ -76,6 +77,13 @@ class Outside:
     def tcp(self, address: str, port: int, limit_s: float = 3.0, *, listen: bool = False) -> Knock:
         """Knock at a TCP port."""
         return read_knock(knock(address, port, limit_s, listen))
+
+    def push(self, address: str, port: int, size: int, limit_s: float) -> int:
+        """Send ``size`` bytes to a TCP port; how many were not acknowledged within ``limit_s`` seconds. All, where nobody answers."""
+        try:
+            return push(address, port, size, limit_s)
+        except OSError:
+            return size
 
     def http(self, url: str, limit_s: float = 10.0, *, headers: dict[str, str] | None = None) -> Page:
         """GET ``url`` once, on a connection of its own, without following redirects."""

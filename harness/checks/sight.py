@@ -1,0 +1,56 @@
+"""Two ways to see a server, of which one may be closed: its console log, and a login."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterable
+
+from openstack.connection import Connection
+
+from harness.errors import HarnessFault, Unsupported
+from harness.model import Server
+from harness.probes import api, console
+from harness.probes.inside_view import GuestView, look
+from harness.probes.outside import Outside
+from harness.probes.ssh import Guest
+
+SSH = 22
+
+
+def console_text(connection: Connection, server: Server) -> str | None:
+    """The server's console log without terminal escapes; ``None`` when the cloud gives none."""
+    try:
+        return console.plain(api.console(connection, server.id))
+    except Unsupported:
+        return None
+
+
+def answers(outside: Outside, server: Server, limit_s: float = 2.0) -> str:
+    """How port 22 answers from outside, in a word; ``no address`` when there is none to knock at."""
+    return str(outside.tcp(server.address, SSH, limit_s).answer) if server.address else "no address"
+
+
+def view_if_open(guest: Guest, outside: Outside, server: Server, limit_s: float = 2.0) -> GuestView | None:
+    """What the guest knows of itself; ``None`` when nobody can log in."""
+    if answers(outside, server, limit_s) != "open":
+        return None
+    try:
+        return look(guest.shell)
+    except HarnessFault:
+        return None
+
+
+def is_the_server(view: GuestView, nics: Iterable[api.Nic]) -> bool:
+    """Whether who answered has every network port that the API reports for the server."""
+    return {each.mac for each in nics} <= set(view.macs)
+
+
+def age(server: api.State, deploy_began: float) -> float:
+    """For how many seconds the server has been there; 0 where the cloud's clock is not to be believed.
+
+    It cannot be older than the deployment, which began at ``deploy_began`` by this machine's clock (0: unknown).
+    """
+    if not server.created or not deploy_began:
+        return 0.0
+    now = time.time()
+    return max(0.0, min(now - server.created, now - deploy_began))
