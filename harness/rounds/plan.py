@@ -1,0 +1,203 @@
+"""From a scenario and the names of clouds to cells: everything that can be refused before anything is created, is."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from hashlib import sha256
+from pathlib import Path
+from secrets import token_hex
+from uuid import uuid4
+
+from harness.cell.checking import folders_of
+from harness.checks.catalogue import catalogue
+from harness.checks.marks import Spec
+from harness.checks.order import wanted
+from harness.clouds.config import CloudEntry, entry
+from harness.engines import load
+from harness.errors import FileError, UsageError
+from harness.manifest import Scenario, Workload, digest, find_scenario, find_workload, names, read_overlay, read_scenario, read_workload
+from harness.manifest.reading import at
+from harness.manifest.workload import MANIFEST
+from harness.model import CellPlan, CheckInfo, Json
+
+
+@dataclass(frozen=True)
+class Planned:
+    """A workload of the round: where it is, what it is, and its content's digest."""
+
+    folder: Path
+    manifest: Workload
+    digest: str
+
+
+@dataclass(frozen=True)
+class Round:
+    """One scenario on several clouds, planned. ``cells`` of one cloud follow each other; those of different clouds go side by side."""
+
+    run: str
+    folder: Path
+    name: str
+    scenario: Scenario
+    scenario_digest: str
+    clouds: tuple[CloudEntry, ...]
+    workloads: tuple[Planned, ...]
+    catalogue: tuple[CheckInfo, ...]
+    cells: tuple[CellPlan, ...]
+    jobs: int | None
+
+    def cell_folder(self, cell: CellPlan) -> Path:
+        """Where a cell's plan, journal and logs are."""
+        return self.folder / "cells" / cell.cell
+
+
+def plan_round(
+    scenario: str,
+    clouds: Sequence[str],
+    overlays: Iterable[tuple[str, Path]],
+    reports: Path,
+    *,
+    jobs: int | None = None,
+    keep: bool = False,
+) -> Round:
+    """Plan a round of ``scenario`` (a file, a scenario's name, or a workload's) on ``clouds``, or on the scenario's participants.
+
+    ``overlays`` are pairs of a cloud and a file. Nothing is written.
+
+    Raises:
+        UsageError: something typed or written cannot be used; names the file and the key where there is one.
+    """
+    file, found = _scenario(scenario)
+    entries = [entry(name) for name in _clouds(clouds, found, file)]
+    workloads = [_workload(name, file) for name in found.workloads]
+    checks = _catalogue(workloads, found, file)
+    settings = _settings(entries, overlays, found, file, {each.manifest.name: each.manifest for each in workloads})
+    run = f"{datetime.now(UTC):%Y%m%dT%H%M%SZ}-{token_hex(4)}"
+    cells = [
+        _cell(run, cloud, workload, attempt, found, settings.get((cloud.name, workload.manifest.name), {}), checks, keep=keep)
+        for cloud in entries
+        for workload in workloads
+        for attempt in range(1, found.attempts + 1)
+    ]
+    return Round(
+        run=run,
+        folder=reports / run,
+        name=file.stem if file else scenario,
+        scenario=found,
+        scenario_digest=f"sha256:{sha256(file.read_bytes()).hexdigest()}" if file else "",
+        clouds=tuple(entries),
+        workloads=tuple(workloads),
+        catalogue=checks,
+        cells=tuple(cells),
+        jobs=jobs,
+    )
+
+
+def _scenario(name: str) -> tuple[Path | None, Scenario]:
+    """The scenario and its file; a workload's name alone is a scenario of that workload, and has no file."""
+    file = find_scenario(name)
+    if file:
+        return file, read_scenario(file)
+    if name.endswith((".yaml", ".yml")):
+        return Path(name), read_scenario(Path(name))
+    try:
+        workload = read_workload(find_workload(name))
+    except FileError:
+        raise
+    except UsageError as error:
+        there = ", ".join(names("scenarios") + names("workloads"))
+        raise UsageError(f"there is no scenario or workload {name}", mend=f"name a scenario's file, or one of these: {there}") from error
+    return None, Scenario(title=workload.title, workloads=[name])
+
+
+def _clouds(named: Sequence[str], scenario: Scenario, file: Path | None) -> list[str]:
+    clouds = list(named) or list(scenario.participants)
+    if not clouds:
+        where = f", or write participants: into {file}" if file else ""
+        raise UsageError("no cloud is named", mend=f"name one or more with --cloud{where}")
+    twice = sorted({each for each in clouds if clouds.count(each) > 1})
+    if twice:
+        raise UsageError(f"cloud {twice[0]} is named twice", mend="name it once")
+    return clouds
+
+
+def _workload(name: str, scenario: Path | None) -> Planned:
+    folder = find_workload(name, beside=scenario.parent if scenario else None).resolve()
+    manifest = read_workload(folder)
+    try:
+        load(manifest.engine)
+    except UsageError as error:
+        raise FileError(folder / MANIFEST, at(folder / MANIFEST, "engine"), error.message, mend=error.mend) from error
+    return Planned(folder, manifest, digest(folder))
+
+
+def _catalogue(workloads: Iterable[Planned], scenario: Scenario, file: Path | None) -> tuple[CheckInfo, ...]:
+    """The checks of this round: those that the scenario asks for, and what they need; must-haves have to be among all there are."""
+    folders = list(dict.fromkeys(folder for each in workloads for folder in folders_of(each.folder)))
+    known = catalogue(folders)
+    for workload in workloads:
+        for number, each in enumerate(workload.manifest.must_have):
+            if each not in {info.id for info in known}:
+                place = workload.folder / MANIFEST
+                raise FileError(place, at(place, "must_have", number), f"{each} is no check", mend="`interop explain` lists the checks")
+    specs = {info.id: Spec(info.id, info.facet, info.phase, info.needs, info.subject, info.source) for info in known}
+    asked = ["all"] if scenario.checks == "all" else list(scenario.checks)
+    try:
+        chosen = wanted(specs, asked)
+    except UsageError as error:
+        raise FileError(file or "scenario", at(file, "checks") if file else "checks", error.message, mend=error.mend) from error
+    return tuple(info for info in known if info.id in chosen)
+
+
+def _settings(
+    clouds: Iterable[CloudEntry],
+    overlays: Iterable[tuple[str, Path]],
+    scenario: Scenario,
+    file: Path | None,
+    workloads: Mapping[str, Workload],
+) -> dict[tuple[str, str], dict[str, Json]]:
+    """What overlays set, by cloud and workload; one that was typed stands above the scenario's."""
+    names = [each.name for each in clouds]
+    base = file.parent if file else Path()
+    written = [(name, base / each.overlay) for name, each in scenario.participants.items() if each.overlay and name in names]
+    found: dict[tuple[str, str], dict[str, Json]] = {}
+    for cloud, overlay in [*written, *overlays]:
+        if cloud not in names:
+            raise UsageError(
+                f"--overlay {cloud}={overlay}: cloud {cloud} is not in this round", mend=f"the round's clouds are {', '.join(names)}"
+            )
+        workload, inputs = read_overlay(overlay, dict(workloads))
+        found.setdefault((cloud, workload), {}).update(inputs)
+    return found
+
+
+def _cell(
+    run: str,
+    cloud: CloudEntry,
+    workload: Planned,
+    attempt: int,
+    scenario: Scenario,
+    settings: dict[str, Json],
+    checks: Iterable[CheckInfo],
+    *,
+    keep: bool,
+) -> CellPlan:
+    name = f"{cloud.name}.{workload.manifest.name}"
+    return CellPlan(
+        run=run,
+        cell=name if attempt == 1 else f"{name}.{attempt}",
+        cloud=cloud.name,
+        config_file=str(cloud.config_file) if cloud.config_file else None,
+        netns=cloud.netns,
+        workload=workload.manifest.name,
+        workload_folder=str(workload.folder),
+        workload_digest=workload.digest,
+        attempt=attempt,
+        global_request_id=f"req-{uuid4()}",
+        settings=settings,
+        limits={**{name: limit.model_dump() for name, limit in workload.manifest.limits.items()}, **scenario.limits_in_seconds()},
+        must_have=tuple(workload.manifest.must_have),
+        checks=tuple(each.id for each in checks),
+        keep=keep,
+    )
