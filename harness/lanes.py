@@ -33,7 +33,7 @@ def words(event: dict[str, Any]) -> str:
     """An event as one line for a reader; empty when it is not worth one."""
     match event["event"]:
         case "phase.started":
-            return PHASES.get(event["phase"], event["phase"])
+            return PHASES.get(event["phase"], str(event["phase"]))
         case "engine.task" if event["status"] == "started":
             return f"{event['name']}{_on(event)}"
         case "engine.task" if event["status"] in ("failed", "unreachable"):
@@ -52,7 +52,7 @@ def words(event: dict[str, Any]) -> str:
 
 def ending(event: dict[str, Any]) -> str:
     """How a cell ended, in a line."""
-    text = _ENDINGS.get(event["status"], event["status"])
+    text: str = _ENDINGS.get(event["status"], event["status"])
     if event["error"]:
         text += f": {event['error']}"
     if event["mend"]:

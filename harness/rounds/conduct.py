@@ -21,7 +21,7 @@ from harness.model import CellPlan, to_json
 from harness.rounds import processes
 from harness.rounds.conclusion import Conclusion, conclude
 from harness.rounds.plan import Round
-from harness.rounds.versions import versions
+from harness.versions import versions
 
 _POLL_S = 0.15
 

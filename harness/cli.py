@@ -1,0 +1,206 @@
+"""The command ``interop``: verbs only. Data goes to standard output, progress and errors to standard error."""
+
+from __future__ import annotations
+
+import logging
+import os
+import sys
+from importlib.metadata import entry_points
+from pathlib import Path
+from typing import Annotated
+
+import click
+import typer
+from rich.text import Text
+
+from harness.errors import InteropError, UsageError
+from harness.redact import redact
+from harness.showing import Format, err, out, show_data, show_rows
+
+app = typer.Typer(
+    name="interop",
+    help="Deploy reference workloads, unchanged, on many OpenStack clouds, and compare what really happened.",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    add_completion=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+
+COMMAND_GROUPS = "interop.commands"
+"""Entry points of this group name Typer applications that are mounted as groups of commands."""
+
+Clouds = Annotated[list[str], typer.Option("--cloud", metavar="NAME", help="An entry of clouds.yaml; may be repeated.")]
+Form = Annotated[Format, typer.Option("--format", help="How data is shown.")]
+Reports = Annotated[Path, typer.Option("--reports", metavar="DIR", help="Where runs are written.")]
+
+
+@app.command()
+def doctor(cloud: Clouds = [], reports: Reports = Path("reports"), form: Form = Format.TABLE) -> None:  # noqa: B006
+    """Look whether this machine is ready for a round, and whether clouds answer."""
+    from harness.doctor import examine
+
+    findings = examine(cloud, reports)
+    if form in (Format.JSON, Format.YAML):
+        show_data([{"name": each.name, "ok": each.ok, "text": each.text, "mend": "" if each.ok else each.mend} for each in findings], form)
+    else:
+        rows = [(each.name, "ok" if each.ok else "MISSING", each.text, "" if each.ok else each.mend) for each in findings]
+        show_rows("", ("what", "state", "", "mend"), rows, form)
+    raise typer.Exit(0 if all(each.ok for each in findings) else UsageError.exit_code)
+
+
+@app.command()
+def discover(
+    cloud: Annotated[str, typer.Argument(metavar="CLOUD", help="An entry of clouds.yaml.")],
+    workload: Annotated[str | None, typer.Option("--workload", metavar="NAME", help="Resolve this workload's inputs.")] = None,
+    overlay: Annotated[Path | None, typer.Option("--overlay", metavar="FILE", help="Inputs that are set.")] = None,
+    form: Form = Format.TABLE,
+) -> None:
+    """Show what is found on a cloud, each with its evidence, without creating anything."""
+    from harness.discovering import facts_of, show_facts
+
+    show_facts(facts_of(cloud, workload, overlay), form)
+
+
+@app.command()
+def run(
+    scenario: Annotated[str, typer.Argument(metavar="SCENARIO", help="A scenario's file or name, or a workload's name.")],
+    cloud: Clouds = [],  # noqa: B006
+    overlay: Annotated[
+        list[str], typer.Option("--overlay", metavar="CLOUD=FILE", help="Inputs to set on one cloud; may be repeated.")
+    ] = [],  # noqa: B006
+    jobs: Annotated[int | None, typer.Option("--jobs", min=1, help="Cells at the same time (default: all, or what a lab carries).")] = None,
+    keep: Annotated[bool, typer.Option("--keep", help="Leave what was made, and say how to sweep it.")] = False,
+    reports: Reports = Path("reports"),
+    form: Form = Format.TABLE,
+) -> None:
+    """Run a scenario on several clouds, side by side, and compare what happened."""
+    from harness.running import run_round
+
+    raise typer.Exit(run_round(scenario, cloud, overlay, reports, jobs=jobs, keep=keep, form=form))
+
+
+@app.command()
+def report(
+    run: Annotated[str, typer.Argument(metavar="RUN", help="A run's folder, or its id.")],
+    reports: Reports = Path("reports"),
+    form: Form = Format.TABLE,
+) -> None:
+    """Rebuild a run's reports from its journals alone, and show the matrix."""
+    from harness.running import show_report
+
+    folder = Path(run) if Path(run).is_dir() else reports / run
+    show_report(folder, form)
+
+
+@app.command()
+def sweep(
+    cloud: Clouds,
+    run: Annotated[str | None, typer.Option("--run", metavar="ID", help="Only what this run left.")] = None,
+    yes: Annotated[bool, typer.Option("--yes", help="Remove without asking.")] = False,
+    form: Form = Format.TABLE,
+) -> None:
+    """Show what runs left on clouds, then remove it. Nothing without our mark is touched."""
+    from harness import sweeping
+
+    wanted = sweeping.the_run(run)
+    found = sweeping.look(cloud, wanted)
+    if form in (Format.JSON, Format.YAML):
+        rows = [{"cloud": each.cloud, "kind": each.resource.kind, "name": each.resource.name, "id": each.resource.id} for each in found]
+        show_data(rows, form)
+    elif found:
+        columns = ("cloud", "run", "what", "name", "id", "")
+        named = [(each.cloud, each.run, each.resource.kind, each.resource.name, each.resource.id) for each in found]
+        states = ["run under way, left alone" if each.busy else "" for each in found]
+        show_rows("", columns, [(*row, state) for row, state in zip(named, states, strict=True)], form)
+    idle = [each for each in found if not each.busy]
+    if not idle:
+        err().print("nothing to remove")
+        return
+    if not yes and not (sys.stdin.isatty() and typer.confirm(f"Remove these {len(idle)}?", err=True)):
+        err().print("nothing was removed; --yes removes without asking")
+        return
+    if wanted and (number := sweeping.end_processes(wanted)):
+        err().print(f"ended {number} processes of the run that were still alive")
+    stuck = sweeping.remove(found, lambda text: err().print(Text(text)))
+    for each in stuck:
+        err().print(Text(f"still there: {each}"))
+    raise typer.Exit(4 if stuck else 0)
+
+
+@app.command()
+def explain(
+    check: Annotated[str | None, typer.Argument(metavar="[ID]", help="A check's id; without one, all are listed.")] = None,
+    workload: Annotated[str | None, typer.Option("--workload", metavar="NAME", help="A workload whose own checks count too.")] = None,
+    form: Form = Format.TABLE,
+) -> None:
+    """Say what a check looks at, what it needs, and where its expectation comes from."""
+    from harness import explaining
+    from harness.manifest import find_workload
+    from harness.model import to_json
+
+    known = explaining.known_checks(find_workload(workload) if workload else None)
+    chosen = known if check is None else (explaining.explain(check, known),)
+    if form in (Format.JSON, Format.YAML):
+        show_data([to_json(each) for each in chosen], form)
+    elif check is None:
+        show_rows("", ("check", "facet", "phase", ""), [(each.id, each.facet, each.phase, each.title) for each in known], form)
+    else:
+        info = chosen[0]
+        facts = [
+            ("facet", info.facet),
+            ("phase", info.phase),
+            ("subject", info.subject),
+            ("needs", ", ".join(info.needs) or "nothing"),
+            ("source", info.source or "none"),
+        ]
+        out().print(Text(f"{info.id}\n\n{info.text}\n"), soft_wrap=True)
+        show_rows("", ("", ""), facts, form)
+
+
+@app.command()
+def version(form: Form = Format.TABLE) -> None:
+    """Show the versions of the harness and of what it uses."""
+    from harness.versions import versions
+
+    found = versions()
+    if form in (Format.JSON, Format.YAML):
+        show_data(found, form)
+    else:
+        show_rows("", ("what", "version"), list(found.items()), form)
+
+
+def main() -> None:
+    """The command's entry: every error that was foreseen is one clear message and an exit code, never a traceback."""
+    logging.getLogger().addHandler(logging.NullHandler())
+    _mount_groups()
+    try:
+        code = app(standalone_mode=False)
+    except InteropError as error:
+        err().print(Text(redact(f"interop: {error}")), soft_wrap=True)
+        code = error.exit_code
+    except click.ClickException as error:
+        error.show()
+        code = error.exit_code
+    except (click.Abort, KeyboardInterrupt):
+        code = 130
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        code = 0
+    sys.exit(code if isinstance(code, int) else 0)
+
+
+def _mount_groups() -> None:
+    mounted = {each.name for each in app.registered_groups}
+    for point in entry_points(group=COMMAND_GROUPS):
+        if point.name in mounted:
+            continue
+        try:
+            group = point.load()
+        except ImportError as error:
+            logging.getLogger(__name__).info("the commands %s are not there: %s", point.name, error)
+            continue
+        app.add_typer(group, name=point.name)
+
+
+if __name__ == "__main__":
+    main()

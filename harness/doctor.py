@@ -1,0 +1,67 @@
+"""Is this machine ready for a round? What is missing is named, with the mend."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import sys
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from harness.clouds import netns
+from harness.clouds.config import entries, entry, opened
+from harness.errors import InteropError
+from harness.versions import versions
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One thing that was looked at."""
+
+    name: str
+    ok: bool
+    text: str
+    mend: str = ""
+
+
+def examine(clouds: Sequence[str], reports: Path) -> list[Finding]:
+    """Look at the tools, the reports folder, the configured clouds; and ask each of ``clouds`` for a token."""
+    return [*_tools(), _reports(reports), _configured(), *_answers(clouds)]
+
+
+def _tools() -> Iterable[Finding]:
+    known = versions()
+    yield Finding("python", sys.version_info >= (3, 11), known["python"], "use Python 3.11 or newer")
+    for name in ("openstacksdk", "ansible-core", "openstack.cloud"):
+        yield Finding(name, name in known, known.get(name, "missing"), "install the package interop-harness again, with its dependencies")
+    beside = str(Path(sys.executable).parent)
+    for program, package in (("ansible-playbook", "ansible"), ("ssh", "openssh-client"), ("ssh-keygen", "openssh-client")):
+        place = shutil.which(program, path=os.pathsep.join([beside, os.environ.get("PATH", os.defpath)]))
+        yield Finding(program, place is not None, place or "missing", f"install {package}")
+
+
+def _reports(folder: Path) -> Finding:
+    existing = next(each for each in (folder.absolute(), *folder.absolute().parents) if each.exists())
+    writable = existing.is_dir() and os.access(existing, os.W_OK)
+    return Finding(f"reports folder {folder}", writable, "writable" if writable else "not writable", "name another one with --reports")
+
+
+def _configured() -> Finding:
+    try:
+        names = sorted(entries())
+    except InteropError as error:
+        return Finding("clouds.yaml", ok=False, text=error.message, mend=error.mend)
+    text = ", ".join(names) or "no cloud is configured"
+    return Finding("clouds.yaml", bool(names), text, "write a clouds.yaml, or start a lab: interop lab up")
+
+
+def _answers(clouds: Iterable[str]) -> Iterable[Finding]:
+    for name in clouds:
+        try:
+            with netns.inside(entry(name).netns, name):
+                opened(name)
+        except InteropError as error:
+            yield Finding(f"cloud {name}", ok=False, text=error.message, mend=error.mend)
+        else:
+            yield Finding(f"cloud {name}", ok=True, text="gives a token")

@@ -1,0 +1,72 @@
+"""``interop run`` and ``interop report``: a round from what was typed to what is shown."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from contextlib import nullcontext
+from pathlib import Path
+
+import yaml
+from rich.text import Text
+
+from harness.errors import UsageError
+from harness.lanes import Lanes, Lines
+from harness.report import read_run, write_all
+from harness.report.terminal import show
+from harness.rounds import Round, conduct, plan_round
+from harness.showing import Format, err, out
+
+_FILES = {Format.JSON: "report.json", Format.YAML: "report.json", Format.MARKDOWN: "report.md"}
+
+
+def run_round(
+    scenario: str, clouds: Sequence[str], overlays: Sequence[str], reports: Path, *, jobs: int | None, keep: bool, form: Format
+) -> int:
+    """Plan, run, report; returns the round's exit code.
+
+    Raises:
+        UsageError: something typed or written cannot be used.
+    """
+    planned = plan_round(scenario, clouds, [_overlay(each) for each in overlays], reports, jobs=jobs, keep=keep)
+    console = err()
+    console.print(
+        Text(f"run {planned.run}: {planned.scenario.title}, on {', '.join(each.name for each in planned.clouds)}"), soft_wrap=True
+    )
+    lanes = Lanes(console, [each.name for each in planned.clouds]) if console.is_terminal and not console.is_dumb_terminal else None
+    with lanes or nullcontext():
+        conclusion = conduct(planned, lanes or Lines(console))
+    show_report(planned.folder, form)
+    for reason in conclusion.reasons:
+        console.print(Text(f"- {reason}"), soft_wrap=True)
+    if keep:
+        for line in _how_to_sweep(planned):
+            console.print(Text(line), soft_wrap=True)
+    console.print(Text(f"exit code {conclusion.exit_code}; all of it is in {planned.folder}"), soft_wrap=True)
+    return conclusion.exit_code
+
+
+def show_report(folder: Path, form: Format) -> None:
+    """Rebuild every form of a run's report from its journals, and show one of them."""
+    write_all(folder)
+    console = out()
+    if form is Format.TABLE:
+        show(read_run(folder), console)
+        return
+    text = (folder / _FILES[form]).read_text(encoding="utf-8")
+    if form is Format.YAML:
+        text = yaml.safe_dump(yaml.safe_load(text), sort_keys=False, allow_unicode=True)
+    console.print(Text(text.rstrip("\n")), soft_wrap=True)
+
+
+def _overlay(text: str) -> tuple[str, Path]:
+    cloud, equals, file = text.partition("=")
+    if not (cloud and equals and file):
+        raise UsageError(f"--overlay {text}: not of the form CLOUD=FILE", mend="such as --overlay acme=overlays/acme.yaml")
+    return cloud, Path(file)
+
+
+def _how_to_sweep(planned: Round) -> list[str]:
+    return [
+        f"kept; to remove it: interop sweep --cloud {cloud} --run {planned.run}"
+        for cloud in dict.fromkeys(each.cloud for each in planned.cells)
+    ]
