@@ -12,6 +12,8 @@ from harness.model import LADDER
 from harness.report.record import Run, Workload
 from harness.report.words import count
 
+_CLOUDS_IN_FULL = 4
+
 
 @dataclass(frozen=True)
 class Climb:
@@ -61,6 +63,10 @@ class KindOfServer:
         """
         clouds = dict.fromkeys(each.cloud for each in self.climbs)
         return replace(self, climbs=tuple(_folded(cloud, [each for each in self.climbs if each.cloud == cloud]) for cloud in clouds))
+
+    def to_read(self) -> KindOfServer:
+        """Every server of a few clouds; of more clouds than that, :meth:`folded`."""
+        return self.folded() if len({each.cloud for each in self.climbs}) > _CLOUDS_IN_FULL else self
 
     @property
     def scale(self) -> float:

@@ -98,6 +98,17 @@ class Row:
         found = (Variant(standing, text, tuple(clouds)) for (standing, text), clouds in ways.items())
         return tuple(sorted(found, key=lambda each: -len(each.clouds)))
 
+    def numbered(self, clouds: tuple[str, ...]) -> dict[str, int]:
+        """For each cloud that holds, the number of its way of doing so; nothing when there is one way only."""
+        holding = [way for way in self.variants(clouds) if way.standing is Standing.HOLDS]
+        if len(holding) < 2:
+            return {}
+        return {cloud: number for number, way in enumerate(holding, 1) for cloud in way.clouds}
+
+    def longest_way(self, clouds: tuple[str, ...]) -> int:
+        """Characters of the longest of its variants."""
+        return max((len(way.text) for way in self.variants(clouds)), default=0)
+
 
 @dataclass(frozen=True)
 class Variant:

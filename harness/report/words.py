@@ -109,8 +109,8 @@ def listed(names: list[str] | tuple[str, ...], limit: int = 0) -> str:
 
 
 def duration(seconds: float) -> str:
-    """Seconds as people say them: ``0.42 s``, ``3.9 s``, ``41 s``, ``6 min 40 s``."""
-    if seconds >= 119.5:
+    """Seconds as people say them: ``0.42 s``, ``3.9 s``, ``141 s``, ``20 min 5 s``."""
+    if seconds >= 599.5:
         minutes, rest = divmod(round(seconds), 60)
         return f"{minutes} min {rest} s" if rest else f"{minutes} min"
     if seconds >= 99.95:

@@ -30,6 +30,7 @@ from harness.report.words import MEANINGS, NOT_A_SUBJECT, RUNG_TITLES, SYMBOLS, 
 FILE = "report.html"
 
 _MANY_COLUMNS = 6
+_LONGEST_IN_NARROW_COLUMN = 16
 _TICKS = 5
 
 
@@ -37,7 +38,7 @@ _TICKS = 5
 class Tick:
     """A mark of a ladder's scale, ``place`` in percent of its width."""
 
-    seconds: float
+    label: str
     place: float
 
 
@@ -69,6 +70,7 @@ def render(run: Run) -> str:
         likeness=Likeness,
         nobody=NOT_A_SUBJECT,
         many=_MANY_COLUMNS,
+        longest=_LONGEST_IN_NARROW_COLUMN,
     )
 
 
@@ -87,4 +89,5 @@ def ticks(kind: KindOfServer) -> list[Tick]:
     rough = kind.scale / _TICKS
     magnitude = 10.0 ** ceil(log10(rough) - 1)
     step = next(factor * magnitude for factor in (1, 2, 5, 10) if factor * magnitude >= rough)
-    return [Tick(number * step, round(number * step / kind.scale * 100, 3)) for number in range(int(kind.scale / step) + 1)]
+    marks = [number * step for number in range(int(kind.scale / step) + 1)]
+    return [Tick(f"{seconds:g} s" if seconds else "0", round(seconds / kind.scale * 100, 3)) for seconds in marks]

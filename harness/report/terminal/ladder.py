@@ -27,13 +27,12 @@ _TIME = 5
 _NAME_AT_MOST = 24
 _BAR_AT_LEAST = 20
 _BAR_AT_MOST = 72
-_CLOUDS_IN_FULL = 4
 
 
 def draw(kind: KindOfServer, width: int) -> Grid:
     """The climbs of ``kind`` in ``width`` columns, with bars; of more than a few clouds one line each."""
-    folded = len({each.cloud for each in kind.climbs}) > _CLOUDS_IN_FULL
-    shown = kind.folded() if folded else kind
+    shown = kind.to_read()
+    folded = shown is not kind
     rungs = [rung for rung in LADDER[1:] if any(rung in each.seconds for each in shown.climbs)]
     names = min(_NAME_AT_MOST, max(len(each) for climb in shown.climbs for each in (climb.cloud, _INDENT + climb.subject)))
     headings = {rung: _SHADES[rung][0] + RUNG_TITLES[rung] for rung in rungs}

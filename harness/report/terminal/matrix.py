@@ -57,7 +57,7 @@ def _with_letters(table: Table, names: dict[str, str], width: int) -> Renderable
     widest = max(map(len, names.values()))
     gap = 2 if (widest + 2) * len(names) <= width - label else 1
     at_once = max(1, (width - label) // (widest + gap))
-    ways = {row.check.id: _numbered(row, table.columns) for row in table.rows}
+    ways = {row.check.id: row.numbered(table.columns) for row in table.rows}
 
     def square(row: Row, cloud: str) -> Text:
         number = ways[row.check.id].get(cloud)
@@ -91,21 +91,13 @@ def _part(rows: list[list[Text]], widths: tuple[int, int, int]) -> Grid:
 
 def _ways(row: Row, clouds: tuple[str, ...], names: dict[str, str]) -> Iterator[RenderableType]:
     """What the symbols and digits of a row stand for, and on which clouds."""
-    numbered = _numbered(row, clouds)
+    numbered = row.numbered(clouds)
     yield Text(row.check.id, "bold")
     for way in row.variants(clouds):
         number = numbered.get(way.clouds[0])
         said = Text(f"{number} {way.text}", STYLES[way.standing]) if number else marked(way.standing, way.text)
         where = "all" if len(way.clouds) == len(names) else " ".join(names[each] for each in way.clouds)
         yield Padding(said.append(f"   {where}", "dim"), (0, 0, 0, _GAP))
-
-
-def _numbered(row: Row, clouds: tuple[str, ...]) -> dict[str, int]:
-    """For each cloud that holds, the number of its way of doing so; nothing when there is one way only."""
-    holding = [way for way in row.variants(clouds) if way.standing is Standing.HOLDS]
-    if len(holding) < 2:
-        return {}
-    return {cloud: number for number, way in enumerate(holding, 1) for cloud in way.clouds}
 
 
 def _label(table: Table) -> int:

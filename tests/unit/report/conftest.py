@@ -15,41 +15,17 @@ from harness.model import CheckInfo, Observation, Outcome, Resource, Verdict, to
 DIGEST = "3f9a41d27c0b8e6655aa90d1f2e37744c9be10d2a6f8054be771c3d95ab0e812"
 SERVERS = ("balancer", "web-1", "web-2", "database")
 
-_CHECKS: dict[str, tuple[str, tuple[str, ...], str, str]] = {
-    "boot.active": ("boot", (), "server", "Each server reaches ACTIVE."),
-    "boot.console": ("boot", ("boot.active",), "server", "The console log has output."),
-    "initialisation.ssh-key": ("initialisation", ("boot.active",), "server", "The key that was handed in lets in."),
-    "initialisation.wrong-key": ("initialisation", ("initialisation.ssh-key",), "server", "A key that was not handed in does not."),
-    "boot.first-boot": ("boot", ("initialisation.ssh-key",), "server", "The first boot finishes."),
-    "initialisation.user-data-once": ("initialisation", ("boot.first-boot",), "server", "User-data ran exactly once."),
-    "initialisation.hostname": ("initialisation", ("boot.first-boot",), "server", "The hostname is the server's name."),
-    "initialisation.source": ("initialisation", ("boot.first-boot",), "server", "Where cloud-init got its data."),
-    "addresses.fixed-in-guest": ("addresses", ("initialisation.ssh-key",), "server", "The fixed addresses are the guest's."),
-    "addresses.kind": ("addresses", ("boot.active",), "server", "The kind of public address."),
-    "addresses.three-views": ("addresses", ("initialisation.ssh-key",), "server", "API, guest and outside agree."),
-    "addresses.mtu": ("addresses", ("initialisation.ssh-key",), "server", "The MTU in the guest is the network's."),
-    "security-groups.closed": ("security-groups", ("initialisation.ssh-key",), "server", "An unlisted port is closed."),
-    "security-groups.open": ("security-groups", ("initialisation.ssh-key",), "server", "A listed port is open."),
-    "security-groups.database": ("security-groups", ("initialisation.ssh-key",), "server", "The database is not open to the world."),
-    "egress.names": ("egress", ("initialisation.ssh-key",), "server", "Names resolve."),
-    "egress.package": ("egress", ("egress.names",), "server", "A package can be fetched."),
-    "application.page": ("application", (), "endpoint", "The page comes through the balancer."),
-    "application.shared-post": ("application", ("application.page",), "endpoint", "A post is read through the other web server."),
-    "lifecycle.soft-reboot": ("lifecycle", ("initialisation.ssh-key",), "server", "A soft reboot returns."),
-    "addresses.after-reboot": ("addresses", ("lifecycle.soft-reboot",), "server", "The address outlives a reboot."),
-    "application.survives-reboot": ("application", ("application.page",), "endpoint", "Data survives a reboot."),
-    "teardown.gone": ("teardown", (), "cloud", "Every resource is gone."),
-    "teardown.untouched": ("teardown", (), "cloud", "Nobody else's was touched."),
-}
-
 
 def catalogue() -> tuple[CheckInfo, ...]:
     """Twenty-four checks, in the order of the ladder."""
     phases = {"lifecycle": "disruptive", "teardown": "teardown"}
-    return tuple(
-        CheckInfo(id_, facet, phases.get(facet, "steady"), needs, "made for a test", title, title, subject, f"{number:064x}")
-        for number, (id_, (facet, needs, subject, title)) in enumerate(_CHECKS.items())
-    )
+    found = []
+    for number, line in enumerate((Path(__file__).parent / "catalogue.txt").read_text().splitlines()[1:]):
+        id_, facet, needs, subject, title = (each.strip() for each in line.split("|"))
+        needed = tuple(filter(None, needs.split(", ")))
+        phase = phases.get(facet, "steady")
+        found.append(CheckInfo(id_, facet, phase, needed, "made for a test", title, title, subject, f"{number:064x}"))
+    return tuple(found)
 
 
 class Recorder:
@@ -102,11 +78,19 @@ class CellRecorder:
 
     def __init__(self, recorder: Recorder, cell: str, cloud: str, workload: str, attempt: int, digest: str) -> None:
         self.catalogue = recorder.catalogue
-        self.names = {"cell": cell, "cloud": cloud, "workload": workload, "attempt": attempt}
+        self.names: dict[str, Any] = {"cell": cell, "cloud": cloud, "workload": workload, "attempt": attempt}
         self.path = recorder.folder / "cells" / cell / "journal.jsonl"
         self.journal = Journal(self.path, cell=cell, attempt=attempt)
-        self.write("cell.started", schema=1, cloud=cloud, workload=workload, digest=digest, engine="ansible",
-                   mark=f"interop-{recorder.run[-8:]}-{len(cell):06x}", global_request_id="req-" + "0" * 36)  # fmt: skip
+        self.write(
+            "cell.started",
+            schema=1,
+            cloud=cloud,
+            workload=workload,
+            digest=digest,
+            engine="ansible",
+            mark=f"interop-{recorder.run[-8:]}-{len(cell):06x}",
+            global_request_id="req-" + "0" * 36,
+        )
 
     def write(self, event: str, **keys: Any) -> None:
         """Any event."""
@@ -114,14 +98,29 @@ class CellRecorder:
 
     def facts(self, **details: Any) -> None:
         """What discovery found: ``image``, ``flavor`` and ``network`` as (value, detail), the rest like ``address_model``."""
-        given = {"image": ("debian-13", {"checksum": "aa" * 16, "size": 352321536}), "flavor": ("small", {"vcpus": 1, "ram": 1024, "disk": 10})}
+        given = {
+            "image": ("debian-13", {"checksum": "aa" * 16, "size": 352321536}),
+            "flavor": ("small", {"vcpus": 1, "ram": 1024, "disk": 10}),
+        }
         given |= {"network": ("", {})}
         given |= {name: details.pop(name) for name in list(details) if name in given}
         inputs = [
-            {"name": name, "kind": name, "value": value, "source": details.get("source", "found"), "evidence": f"the {name} that fits", "detail": detail}
+            {
+                "name": name,
+                "kind": name,
+                "value": value,
+                "source": details.get("source", "found"),
+                "evidence": f"the {name} that fits",
+                "detail": detail,
+            }
             for name, (value, detail) in given.items()
         ]
-        facts = {"cloud": self.names["cloud"], "region": "RegionOne", "project": "demo", "services": {"compute": "http://203.0.113.2/compute"}}
+        facts = {
+            "cloud": self.names["cloud"],
+            "region": "RegionOne",
+            "project": "demo",
+            "services": {"compute": "http://203.0.113.2/compute"},
+        }
         facts |= {"address_model": details.get("address_model", "floating"), "address_evidence": "one external network, quota 50"}
         facts |= {"networks": details.get("networks", "made"), "networks_evidence": "policy allows create_network", "inputs": inputs}
         self.write("facts.found", facts=facts)
@@ -130,9 +129,15 @@ class CellRecorder:
         """The payload's own words after a deploy."""
         self.write("phase.started", phase="deploy")
         self.write("phase.finished", phase="deploy", seconds=83.4, ok=True)
-        servers = [{"id": f"id-{role}", "name": f"interop-{role}", "role": role, "login_user": "debian", "address": "203.0.113.7"} for role in SERVERS]
+        servers = [
+            {"id": f"id-{role}", "name": f"interop-{role}", "role": role, "login_user": "debian", "address": "203.0.113.7"}
+            for role in SERVERS
+        ]
         endpoints = [{"name": "page", "url": "http://203.0.113.7/"}]
-        self.write("deployment.made", deployment={"servers": servers, "endpoints": endpoints, "branches": branches, "private_key": "key", "seconds": 83.4})
+        self.write(
+            "deployment.made",
+            deployment={"servers": servers, "endpoints": endpoints, "branches": branches, "private_key": "key", "seconds": 83.4},
+        )
 
     def ladder(self, subject: str, **seconds: Any) -> None:
         """Seconds by rung; underscores stand for dashes."""
@@ -142,14 +147,15 @@ class CellRecorder:
     def outcome(self, check: str, verdict: Verdict = Verdict.PASS, subject: str = "cloud", **more: Any) -> None:
         """One check's outcome; ``observed`` is a dictionary of values, units after a comma in the name."""
         facet, phase = next(((each.facet, each.phase) for each in self.catalogue if each.id == check), ("boot", "steady"))
-        observed = tuple(Observation(*name.split(",")[:1], value, *name.split(",")[1:]) for name, value in more.pop("observed", {}).items())
-        outcome = Outcome(check=check, verdict=verdict, subject=subject, facet=facet, phase=phase, observations=observed, **self.names, **more)
-        self.write("outcome", outcome=to_json(outcome))
+        observed = more.pop("observed", {}).items()
+        values = tuple(Observation(name.partition(",")[0], value, name.partition(",")[2]) for name, value in observed)
+        about = {**self.names, "check": check, "verdict": verdict, "subject": subject, "facet": facet, "phase": phase}
+        self.write("outcome", outcome=to_json(Outcome(**about, observations=values, **more)))
 
-    def outcomes(self, servers: tuple[str, ...] = SERVERS, **changes: dict[str, Any]) -> None:
+    def outcomes(self, **changes: dict[str, Any]) -> None:
         """An outcome for every check and subject; ``changes`` by check id (dashes and dots as underscores) replace what is recorded."""
         for check in self.catalogue:
-            subjects = {"server": servers, "endpoint": ("page",)}.get(check.subject, ("cloud",))
+            subjects = {"server": SERVERS, "endpoint": ("page",)}.get(check.subject, ("cloud",))
             for subject in subjects:
                 change = dict(changes.get(check.id.replace(".", "_").replace("-", "_"), {}))
                 if subject in change.pop("only", subjects):
@@ -159,8 +165,12 @@ class CellRecorder:
 
     def leftovers(self, *ours: Resource, made: tuple[Resource, ...] = (), gone: tuple[Resource, ...] = ()) -> None:
         """The inventories' difference."""
-        self.write("leftovers", ours=[to_json(each) for each in ours], strangers_made=[to_json(each) for each in made],
-                   strangers_gone=[to_json(each) for each in gone])  # fmt: skip
+        self.write(
+            "leftovers",
+            ours=[to_json(each) for each in ours],
+            strangers_made=[to_json(each) for each in made],
+            strangers_gone=[to_json(each) for each in gone],
+        )
 
     def finish(self, status: str = "done", **more: Any) -> None:
         """The cell's end."""
@@ -210,8 +220,13 @@ def pair(recorder: MakeRecorder) -> Path:
     run = recorder(["lab1", "lab2"], participants={"lab1": CONTAINERS, "lab2": {**CONTAINERS, "product": "provider network"}})
     first, second = run.cell("lab1"), run.cell("lab2")
     first.facts()
-    second.facts(flavor=("tiny", {"vcpus": 1, "ram": 768, "disk": 10}), image=("trixie", {"checksum": "aa" * 16, "size": 352321536}),
-                 network=("public", {}), address_model="direct", networks="shared")  # fmt: skip
+    second.facts(
+        flavor=("tiny", {"vcpus": 1, "ram": 768, "disk": 10}),
+        image=("trixie", {"checksum": "aa" * 16, "size": 352321536}),
+        network=("public", {}),
+        address_model="direct",
+        networks="shared",
+    )
     healthy(first)
     healthy(second, slower=0.8, mtu=1500, floating=False)
     return run.finish()
@@ -220,20 +235,35 @@ def pair(recorder: MakeRecorder) -> Path:
 @pytest.fixture
 def troubled(recorder: MakeRecorder) -> Path:
     """A healthy cloud; one with failures, blame and a leak; a refused one; one whose journal was cut; one never started."""
-    run = recorder(["good", "bad", "shut", "cut", "late"], participants={"good": MACHINES, "bad": {**MACHINES, "vendor": "Bolt"}, "cut": CONTAINERS})
+    run = recorder(
+        ["good", "bad", "shut", "cut", "late"],
+        name="20260801-130000-cd34ef56",
+        participants={"good": MACHINES, "bad": {**MACHINES, "vendor": "Bolt"}, "cut": CONTAINERS},
+    )
     healthy(run.cell("good"))
     bad = run.cell("bad")
     bad.facts(image=("debian-13", {"checksum": "bb" * 16, "size": 352321999}))
     bad.deployed(address="floating", network="made")
     bad.ladder("balancer", active=4.0, console=4.2)
-    lost = {"verdict": Verdict.NOT_RUN, "because": "initialisation.ssh-key", "blame": "initialisation.ssh-key", "blame_facet": "initialisation"}
+    lost = {
+        "verdict": Verdict.NOT_RUN,
+        "because": "initialisation.ssh-key",
+        "blame": "initialisation.ssh-key",
+        "blame_facet": "initialisation",
+    }
     needing = [each.id for each in catalogue() if "initialisation.ssh-key" in each.needs or "boot.first-boot" in each.needs]
     changes: dict[str, dict[str, Any]] = {each.replace(".", "_").replace("-", "_"): {**lost, "only": ("database",)} for each in needing}
     changes["initialisation_ssh_key"] = {
-        "verdict": Verdict.FAIL, "only": ("database",), "reason": "the login was refused", "expected": "a login with the key within 300 s",
-        "seen": "Permission denied (publickey) at 300 s", "request_id": "req-5f0c2a51-0d6f-4f63-9d0e-1f7c0ad6a0b5",
-        "next_step": "openstack console log show interop-database", "blame": "initialisation.ssh-key", "blame_facet": "initialisation",
-    }  # fmt: skip
+        "verdict": Verdict.FAIL,
+        "only": ("database",),
+        "reason": "the login was refused",
+        "expected": "a login with the key within 300 s",
+        "seen": "Permission denied (publickey) at 300 s",
+        "request_id": "req-5f0c2a51-0d6f-4f63-9d0e-1f7c0ad6a0b5",
+        "next_step": "openstack console log show interop-database",
+        "blame": "initialisation.ssh-key",
+        "blame_facet": "initialisation",
+    }
     changes["egress_package"] = {"verdict": Verdict.DENIED, "reason": "the proxy forbids it", "only": ("web-1", "web-2")}
     changes["lifecycle_soft_reboot"] = {"verdict": Verdict.QUOTA, "reason": "no more reboots"}
     changes["addresses_after_reboot"] = {"verdict": Verdict.NOT_RUN, "because": "lifecycle.soft-reboot", "blame": "lifecycle.soft-reboot"}
@@ -241,7 +271,9 @@ def troubled(recorder: MakeRecorder) -> Path:
     bad.outcomes(**changes)
     bad.leftovers(Resource("port", "11", "interop-ab12cd34-000001-port"), made=(Resource("server", "99", "somebody's"),))
     bad.finish(exit_code=4)
-    run.cell("shut").finish("refused", kind="CloudConfigError", error="the password is wrong", mend="correct auth.password of shut", exit_code=2)
+    run.cell("shut").finish(
+        "refused", kind="CloudConfigError", error="the password is wrong", mend="correct auth.password of shut", exit_code=2
+    )
     cut = run.cell("cut")
     cut.deployed(address="floating")
     cut.outcome("boot.active", subject="balancer")
@@ -258,21 +290,57 @@ def many(recorder: MakeRecorder) -> Path:
     """Eighteen clouds and thirty checks, a few of which behave in ways of their own."""
     checks = catalogue()
     checks += tuple(replace(checks[16], id=f"egress.extra-{number}", digest="ee" * 32) for number in range(6))
-    clouds = [f"{name}-cloud" for name in "acme bolt corvid dune ember fjord gale harbor iris jetty kelp lumen mesa noor opal pine quay rune".split()]
-    run = recorder(clouds, catalogue=checks, participants={each: MACHINES if number % 3 else CONTAINERS for number, each in enumerate(clouds)})
+    names = "acme bolt corvid dune ember fjord gale harbor iris jetty kelp lumen mesa noor opal pine quay rune"
+    clouds = [f"{name}-cloud" for name in names.split()]
+    run = recorder(
+        clouds,
+        name="20260801-140000-ef56ab78",
+        catalogue=checks,
+        participants={each: MACHINES if number % 3 else CONTAINERS for number, each in enumerate(clouds)},
+    )
     for number, cloud in enumerate(clouds):
         cell = run.cell(cloud)
         cell.facts(image=("debian-13", {"checksum": f"{number // 10}f" * 16, "size": 1}))
         if number == 7:
-            cell.finish("refused", kind="CloudConfigError", error="the certificate is signed by nobody known", mend="set cacert", exit_code=2)
+            cell.finish(
+                "refused", kind="CloudConfigError", error="the certificate is signed by nobody known", mend="set cacert", exit_code=2
+            )
             continue
         healthy(cell, slower=1 + number / 9, mtu=1442 if number % 4 else 1500, floating=number % 5 != 0)
         if number == 11:
-            cell.outcome("egress.names", Verdict.FAIL, "web-2", reason="no answer in 5 s", expected="an answer", seen="nothing", blame="egress.names")
+            cell.outcome(
+                "egress.names", Verdict.FAIL, "web-2", reason="no answer in 5 s", expected="an answer", seen="nothing", blame="egress.names"
+            )
             cell.outcome("egress.package", Verdict.NOT_RUN, "web-2", because="egress.names", blame="egress.names")
     return run.finish(1, "must-haves")
 
 
-def replaced(outcome: Outcome, **changes: Any) -> Outcome:
-    """``outcome`` with other values."""
-    return replace(outcome, **changes)
+HOSTILE = "<script>alert(1)</script>\x1b[31m\x07[bold]|`*_#1 @all https://evil.example \u202egnp.exe ]]> \x00&amp;\u2028"
+
+
+@pytest.fixture
+def hostile(recorder: MakeRecorder) -> Path:
+    """Every text that comes from outside tries to be something else."""
+    run = recorder(["<b>a<b>\x1b]0;x\x07|", "b"], title=HOSTILE, participants={"b": {**CONTAINERS, "vendor": HOSTILE, "servers": HOSTILE}})
+    first, second = run.cell("<b>a<b>\x1b]0;x\x07|"), run.cell("b")
+    for cell in (first, second):
+        cell.facts(image=(HOSTILE, {"checksum": HOSTILE}))
+        cell.deployed(address=HOSTILE)
+        cell.ladder(HOSTILE, active=1.0)
+        cell.outcome(
+            "boot.active",
+            Verdict.FAIL,
+            HOSTILE,
+            reason=HOSTILE,
+            expected=HOSTILE,
+            seen=HOSTILE,
+            next_step=HOSTILE,
+            request_id=HOSTILE,
+            evidence=(HOSTILE,),
+            observed={"boot.word": HOSTILE},
+        )
+        cell.outcome("egress.names", Verdict.QUOTA, HOSTILE, reason=HOSTILE)
+        cell.leftovers(Resource("server", HOSTILE, HOSTILE))
+        cell.write("note", text=HOSTILE)
+    second.finish("failed", kind="EngineError", error=HOSTILE, mend=HOSTILE)
+    return run.finish(3, HOSTILE)

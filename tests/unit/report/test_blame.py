@@ -1,0 +1,46 @@
+"""The root of a chain carries the blame; what follows is no failure, and what is unknown has a reason."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from harness.model import Verdict
+from harness.report.blame import blames, unknowns
+from harness.report.reading import read_run
+
+if TYPE_CHECKING:
+    from tests.unit.report.conftest import MakeRecorder
+
+
+def test_healthy_clouds_are_blamed_for_nothing(pair: Path) -> None:
+    run = read_run(pair)
+    assert (blames(run), unknowns(run)) == ((), ())
+
+
+def test_the_root_is_blamed_and_its_consequences_are_listed(troubled: Path) -> None:
+    (blame,) = blames(read_run(troubled))
+    root, other = blame.roots
+    assert (blame.cloud, root.check, root.facet, root.subjects) == ("bad", "initialisation.ssh-key", "initialisation", ("database",))
+    assert "addresses.mtu" in root.consequences
+    assert "boot.active" not in root.consequences
+    assert "addresses.after-reboot" not in root.consequences
+    assert (other.check, other.consequences) == ("egress.package", ())
+
+
+def test_of_independent_failures_the_lowest_in_the_ladder_comes_first(recorder: MakeRecorder) -> None:
+    run = recorder(["a"])
+    cell = run.cell("a")
+    for check in ("teardown.gone", "egress.names", "boot.console"):
+        cell.outcome(check, Verdict.FAIL)
+    cell.finish()
+    (blame,) = blames(read_run(run.finish()))
+    assert [each.check for each in blame.roots] == ["boot.console", "egress.names", "teardown.gone"]
+
+
+def test_what_is_unknown_is_grouped_by_its_reason(troubled: Path) -> None:
+    found = {(each.cloud, each.why): each.checks for each in unknowns(read_run(troubled))}
+    assert found["bad", "quota: no more reboots"] == ("lifecycle.soft-reboot",)
+    assert found["bad", "not run: because of lifecycle.soft-reboot"] == ("addresses.after-reboot",)
+    assert len(found["cut", "not run: the journal was cut off"]) == 23
+    assert {cloud for cloud, _ in found} == {"bad", "cut"}

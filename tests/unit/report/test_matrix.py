@@ -1,0 +1,134 @@
+"""Checks by clouds: folding takes the worst, differences come first, and what was not seen counts for nothing."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+from harness.model import Verdict
+from harness.report.matrix import Group, Row, Square, Table, tables
+from harness.report.reading import read_run
+from harness.report.words import Standing
+
+if TYPE_CHECKING:
+    from tests.unit.report.conftest import MakeRecorder
+
+
+def row(table: Table, check: str) -> Row:
+    return next(each for each in table.rows if each.check.id == check)
+
+
+def only_square(recorder: MakeRecorder, *outcomes: tuple[Verdict, str, int], check: str = "boot.active") -> Square:
+    run = recorder(["a"])
+    for attempt in sorted({attempt for *_, attempt in outcomes}):
+        cell = run.cell("a", attempt=attempt)
+        for verdict, subject, number in outcomes:
+            if number == attempt:
+                cell.outcome(check, verdict, subject)
+        cell.finish()
+    return row(tables(read_run(run.finish()))[0], check).square("a")
+
+
+def test_only_what_behaves_differently_differs(pair: Path) -> None:
+    table = tables(read_run(pair))[0]
+    assert [each.check.id for each in table.group(Group.DIFFERS)] == ["initialisation.source", "addresses.kind", "addresses.mtu"]
+    assert [title for title, _ in table.groups()] == ["Differs between clouds", "Alike on every cloud"]
+    assert row(table, "addresses.mtu").differing == {"addresses.mtu", "addresses.path_mtu"}
+
+
+@pytest.mark.parametrize(
+    ("better", "worse"),
+    [
+        (Verdict.PASS, Verdict.NOT_RUN),
+        (Verdict.NOT_RUN, Verdict.QUOTA),
+        (Verdict.QUOTA, Verdict.CAPACITY),
+        (Verdict.CAPACITY, Verdict.HARNESS_FAULT),
+        (Verdict.HARNESS_FAULT, Verdict.UNSUPPORTED),
+        (Verdict.UNSUPPORTED, Verdict.DENIED),
+        (Verdict.DENIED, Verdict.FAIL),
+    ],
+)
+def test_the_worst_of_several_servers_stands_and_is_named(recorder: MakeRecorder, better: Verdict, worse: Verdict) -> None:
+    square = only_square(recorder, (better, "web-1", 1), (worse, "web-2", 1), (better, "web-3", 1))
+    assert (square.verdict, square.who) == (worse, ("web-2",))
+
+
+def test_attempts_are_named_where_there_are_several(recorder: MakeRecorder) -> None:
+    square = only_square(recorder, (Verdict.PASS, "web-1", 1), (Verdict.FAIL, "web-1", 2))
+    assert square.text == "fail (web-1 #2)"
+
+
+def test_attempts_of_a_check_on_the_cloud_are_counted(recorder: MakeRecorder) -> None:
+    square = only_square(
+        recorder, (Verdict.PASS, "cloud", 1), (Verdict.FAIL, "cloud", 2), (Verdict.FAIL, "cloud", 3), check="teardown.gone"
+    )
+    assert square.text == "fail (2 of 3 attempts)"
+
+
+def test_all_servers_together_are_counted_not_listed(recorder: MakeRecorder) -> None:
+    assert only_square(recorder, (Verdict.FAIL, "web-1", 1), (Verdict.FAIL, "web-2", 1)).text == "fail (all 2)"
+
+
+def test_a_pass_shows_what_was_observed(pair: Path) -> None:
+    table = tables(read_run(pair))[0]
+    assert row(table, "addresses.kind").square("lab2").text == "direct"
+    assert row(table, "boot.console").square("lab2").text == "pass"
+    assert row(table, "addresses.mtu").square("lab1").text == "mtu 1442 bytes · path mtu 1442 bytes"
+
+
+def test_not_run_follows_only_from_evidence(troubled: Path) -> None:
+    table = tables(read_run(troubled))[0]
+    assert row(table, "addresses.mtu").square("bad").standing is Standing.FOLLOWS
+    assert row(table, "addresses.after-reboot").square("bad").standing is Standing.UNKNOWN
+
+
+def test_quota_and_faults_of_the_harness_are_unknown(troubled: Path) -> None:
+    table = tables(read_run(troubled))[0]
+    assert row(table, "lifecycle.soft-reboot").square("bad").standing is Standing.UNKNOWN
+    assert row(table, "application.shared-post").square("bad").standing is Standing.UNKNOWN
+    assert row(table, "lifecycle.soft-reboot").group is Group.UNKNOWN
+
+
+def test_clouds_where_nothing_was_seen_have_no_column_and_change_no_group(troubled: Path, many: Path) -> None:
+    table = tables(read_run(troubled))[0]
+    assert (table.columns, table.unseen) == (("good", "bad", "cut"), ("shut", "late"))
+    assert row(table, "boot.active").group is Group.ALIKE
+    assert row(table, "boot.active").square("shut").reason == "the cloud was refused: the password is wrong"
+    assert tables(read_run(many))[0].unseen == ("harbor-cloud",)
+
+
+def test_failing_alike_is_no_difference(recorder: MakeRecorder) -> None:
+    run = recorder(["a", "b"])
+    for cloud in ("a", "b"):
+        cell = run.cell(cloud)
+        cell.outcomes(egress_names={"verdict": Verdict.DENIED})
+        cell.finish()
+    table = tables(read_run(run.finish()))[0]
+    assert [each.check.id for each in table.group(Group.FAILS_ALIKE)] == ["egress.names"]
+    assert not table.group(Group.DIFFERS)
+
+
+def test_every_check_of_the_catalogue_has_a_row_whatever_ran(troubled: Path) -> None:
+    run = read_run(troubled)
+    assert {each.check.id for each in tables(run)[0].rows} == {each.id for each in run.catalogue}
+
+
+def test_a_workloads_own_checks_are_no_rows_of_another(recorder: MakeRecorder) -> None:
+    run = recorder(["a"], workloads=["lampstack", "two-servers"])
+    for workload, check in (("lampstack", "application.page"), ("two-servers", "boot.active")):
+        cell = run.cell("a", workload)
+        cell.outcome(check)
+        cell.finish()
+    lamp, two = tables(read_run(run.finish()))
+    assert "application.page" in {each.check.id for each in lamp.rows}
+    assert "application.page" not in {each.check.id for each in two.rows}
+
+
+def test_ways_of_behaving_name_their_clouds_most_frequent_first(many: Path) -> None:
+    table = tables(read_run(many))[0]
+    found = row(table, "addresses.kind")
+    assert [(way.text, len(way.clouds)) for way in found.variants(table.columns)] == [("floating", 13), ("direct", 4)]
+    assert found.numbered(table.columns)["acme-cloud"] == 2
+    assert row(table, "egress.names").numbered(table.columns) == {}
