@@ -9,7 +9,7 @@ from harness.lab.cloud import Cloud
 from harness.lab.cloudspec import CloudSpec
 from harness.lab.quirks.open_door import EVERY_PORT
 
-CHECK, FACET, WORKLOAD = "security-groups.database", "security-groups", "lampstack"
+CHECK, FACET, WORKLOAD = "security-groups.members-port", "security-groups", "lampstack"
 
 ACL = ("to-lport", "2000", f"outport == @{EVERY_PORT} && tcp.dst == 3306")
 

@@ -19,9 +19,8 @@ import pytest
 
 from harness.checks import Unmet
 from harness.checks.waiting import Eventually
-from harness.errors import HarnessFault
 from harness.model import Deployment, Endpoint, Server
-from harness.probes.outside import Answer, Knock, Outside
+from harness.probes.outside import Outside
 
 CHECKS = Path(__file__).parents[3] / "workloads" / "lampstack" / "checks" / "test_application.py"
 PASSWORD = "only-in-this-test"
@@ -105,19 +104,9 @@ def serving(site: Site) -> Iterator[Endpoint]:
             thread.join()
 
 
-class Guests:
-    """The inside of every server: the password file, and what a knock at the database's port from there finds."""
-
-    def __init__(self, monkeypatch: pytest.MonkeyPatch, closed_from: tuple[str, ...] = ("balancer",)) -> None:
-        self.closed_from = closed_from
-        monkeypatch.setattr(checks, "knock_from", lambda shell, _address, _port: knock(shell.name not in self.closed_from))
-
-    def of(self, server: Server) -> Any:
-        return SimpleNamespace(shell=SimpleNamespace(name=server.name, output=lambda _command: PASSWORD))
-
-
-def knock(is_open: bool) -> Knock:
-    return Knock(Answer.OPEN if is_open else Answer.SILENT, 0.0)
+def guest_with(password: str) -> Any:
+    """Any server's inside, whose file of the password has ``password``."""
+    return lambda _server: SimpleNamespace(shell=SimpleNamespace(output=lambda _command: password, close=lambda: None))
 
 
 def soon() -> Eventually:
@@ -130,80 +119,59 @@ def observe_nothing(_name: str, _value: object, _unit: str = "") -> None:
     pass
 
 
-def look_at_page(site: Site) -> dict[str, Any]:
+def look_at_page(monkeypatch: pytest.MonkeyPatch, site: Site) -> dict[str, Any]:
+    """On a cloud that accepted the balancer 10 s after the deployment began."""
     seen: dict[str, Any] = {}
+    monkeypatch.setattr(checks.api, "state", lambda _sdk, _id: SimpleNamespace(created=1010.0))
+    ladder = SimpleNamespace(reached=lambda subject, rung, seconds: seen.update({(subject, rung): seconds}))
+    scene = SimpleNamespace(context=SimpleNamespace(deploy_began=1000.0, subject=lambda each: each.name))
     with serving(site) as endpoint:
-        checks.test_page(endpoint, DEPLOYMENT, Outside(), soon(), lambda name, value, _unit="": seen.update({name: value}))
+        checks.test_page(
+            endpoint,
+            DEPLOYMENT,
+            SimpleNamespace(sdk=None),
+            Outside(),
+            soon(),
+            lambda name, value, _unit="": seen.update({name: value}),
+            ladder,
+            scene,
+        )
     return seen
 
 
-def share_a_post(site: Site, guests: Guests) -> dict[str, Any]:
+def share_a_post(site: Site, password: str = PASSWORD) -> dict[str, Any]:
     memory: dict[str, Any] = {}
     with serving(site) as endpoint:
-        checks.test_shared_post(endpoint, DEPLOYMENT, Outside(), guests.of, soon(), memory)
+        checks.test_shared_post(endpoint, DEPLOYMENT, Outside(), guest_with(password), soon(), memory)
     return memory
 
 
-def test_a_page_from_both_web_servers_passes_and_tells_how_long_it_took() -> None:
-    assert look_at_page(Site()) == {"application.to_page": 71.5}
+def test_a_page_from_both_web_servers_passes_and_tells_how_long_it_took(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert look_at_page(monkeypatch, Site()) == {"application.to_page": 71.5, ("balancer", "application"): 61.5}
 
 
-def test_a_page_from_one_web_server_alone_fails() -> None:
+def test_a_page_from_one_web_server_alone_fails(monkeypatch: pytest.MonkeyPatch) -> None:
     with pytest.raises(Unmet, match="web-1 and web-2"):
-        look_at_page(Site(webs=("web-1",)))
+        look_at_page(monkeypatch, Site(webs=("web-1",)))
 
 
-def test_an_error_instead_of_the_page_fails_and_is_shown() -> None:
+def test_an_error_instead_of_the_page_fails_and_is_shown(monkeypatch: pytest.MonkeyPatch) -> None:
     with pytest.raises(Unmet, match="HTTP 503"):
-        look_at_page(Site(status=503))
+        look_at_page(monkeypatch, Site(status=503))
 
 
-def test_a_post_read_through_the_other_web_server_passes(monkeypatch: pytest.MonkeyPatch) -> None:
-    memory = share_a_post(Site(), Guests(monkeypatch))
-    assert memory["application.post"].written_through in ("web-1", "web-2")
+def test_a_post_read_through_the_other_web_server_passes() -> None:
+    assert share_a_post(Site())["application.post"].written_through in ("web-1", "web-2")
 
 
-def test_a_post_that_only_its_own_web_server_has_fails(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_post_that_only_its_own_web_server_has_fails() -> None:
     with pytest.raises(Unmet, match="the post is read through"):
-        share_a_post(Site(shared=False), Guests(monkeypatch))
+        share_a_post(Site(shared=False))
 
 
-def test_a_login_that_is_refused_fails(monkeypatch: pytest.MonkeyPatch) -> None:
-    guests = Guests(monkeypatch)
-    monkeypatch.setattr(guests, "of", lambda _: SimpleNamespace(shell=SimpleNamespace(output=lambda _command: "another")))
+def test_a_login_that_is_refused_fails() -> None:
     with pytest.raises(Unmet, match="a login that leads on"):
-        share_a_post(Site(), guests)
-
-
-def try_database(monkeypatch: pytest.MonkeyPatch, *, open_outside: bool = False, closed_from: tuple[str, ...] = ("balancer",)) -> None:
-    guests = Guests(monkeypatch, closed_from)
-    monkeypatch.setattr(checks.api, "nics", lambda _sdk, _id: [SimpleNamespace(fixed=("10.0.0.5",))])
-    outside = SimpleNamespace(tcp=lambda _address, _port: knock(open_outside))
-    checks.test_database_is_open_to_the_web_servers_alone(DEPLOYMENT, SimpleNamespace(sdk=None), outside, guests.of, observe_nothing)
-
-
-def test_a_database_for_the_web_servers_alone_passes(monkeypatch: pytest.MonkeyPatch) -> None:
-    try_database(monkeypatch)
-
-
-def test_a_database_open_to_the_world_fails(monkeypatch: pytest.MonkeyPatch) -> None:
-    with pytest.raises(Unmet, match="closed from outside; seen open"):
-        try_database(monkeypatch, open_outside=True)
-
-
-def test_a_database_open_to_the_balancer_fails(monkeypatch: pytest.MonkeyPatch) -> None:
-    with pytest.raises(Unmet, match="closed from balancer; seen open"):
-        try_database(monkeypatch, closed_from=())
-
-
-def test_a_database_closed_to_a_web_server_fails(monkeypatch: pytest.MonkeyPatch) -> None:
-    with pytest.raises(Unmet, match="open from web-2; seen silent"):
-        try_database(monkeypatch, closed_from=("balancer", "web-2"))
-
-
-def test_a_database_that_does_not_listen_says_nothing_about_the_cloud(monkeypatch: pytest.MonkeyPatch) -> None:
-    with pytest.raises(HarnessFault, match="nothing listens"):
-        try_database(monkeypatch, closed_from=("balancer", "database"))
+        share_a_post(Site(), password="another-password")
 
 
 def reboot(monkeypatch: pytest.MonkeyPatch, site: Site, *, restarts: bool = True) -> None:
@@ -214,7 +182,7 @@ def reboot(monkeypatch: pytest.MonkeyPatch, site: Site, *, restarts: bool = True
     with serving(site) as endpoint:
         memory = {"application.post": checks.Post(f"{endpoint.url}?p=7", "survivor", "web-1")}
         checks.test_data_survives_a_reboot(
-            DEPLOYMENT, SimpleNamespace(sdk=None), Outside(), Guests(monkeypatch).of, soon(), observe_nothing, memory
+            DEPLOYMENT, SimpleNamespace(sdk=None), Outside(), guest_with(PASSWORD), soon(), observe_nothing, memory
         )
 
 
