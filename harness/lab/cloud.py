@@ -11,6 +11,7 @@ from harness.lab.bundle import Bundle
 from harness.lab.cloudspec import CloudSpec
 from harness.lab.config import Site
 from harness.lab.config.common import DATABASE_SOCKET
+from harness.lab.config.nova import METADATA_ADDRESS
 from harness.lab.credentials import Credentials
 
 __all__ = ["Cloud"]
@@ -59,6 +60,12 @@ class Cloud:
         """What its configuration is rendered from."""
         return Site(self.spec, self.credentials)
 
+    @classmethod
+    def all_of(cls, bundle: Bundle) -> list[Cloud]:
+        """Every cloud that was brought up in a lab, whether all of it still runs or not."""
+        files = sorted(bundle.lab.glob("*/etc/spec.json"))
+        return [cls(bundle, CloudSpec.model_validate_json(file.read_text(encoding="utf-8"))) for file in files]
+
     def make_folders(self) -> None:
         """Everything below the cloud's folder that services expect."""
         for name in (*FOLDERS, *STATE_FOLDERS):
@@ -70,7 +77,7 @@ class Cloud:
         spec, secrets = self.spec, self.credentials
         facts: dict[str, Any] = {
             "region": spec.region,
-            "metadata": ["127.0.0.1", 8775] if spec.has_metadata_service else None,
+            "metadata": METADATA_ADDRESS if spec.has_metadata_service else None,
             "catalog": {kind: f"{spec.url}/{path}" for kind, (_, path) in CATALOG.items()},
             "names": {kind: name for kind, (name, _) in CATALOG.items()},
             "member": {"user": spec.member.user, "project": spec.member.project},

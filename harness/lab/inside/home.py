@@ -33,9 +33,17 @@ class Home:
         """Where an API listens."""
         return str(self.path / "run" / f"{service}.sock")
 
+    def pidfile(self, service: str) -> Path:
+        """Where a service says which process it is."""
+        return self.path / "run" / f"{service}.pid"
+
     def wait_for_database(self) -> None:
         """Until the cloud's databases are loaded."""
         _wait((self.path / "run/databases.loaded").exists)
+
+    def wait_for_switch(self) -> None:
+        """Until the OVSDB server is there."""
+        _wait(lambda: _accepts(str(self.path / "run/ovsdb.sock")))
 
     def wait_for_apis(self, *services: str) -> None:
         """Until each of the APIs accepts connections."""

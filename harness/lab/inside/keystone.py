@@ -30,10 +30,15 @@ MODULES = (
 def serve(home: Home) -> None:
     """Seed and serve."""
     os.environ.update(OS_KEYSTONE_CONFIG_DIR=str(home.path / "etc"), OS_KEYSTONE_CONFIG_FILES="keystone.conf")
-    wsgi = import_module("keystone.server.wsgi")
     home.wait_for_database()
-    application = wsgi.initialize_public_application()
-    Seed(home.site).sow()
+    sower = os.fork()  # Keystone loads its managers once a process, and both the bootstrap and the application load them
+    if not sower:
+        import_module("keystone.server").configure(config_files=[home.config("keystone.conf")])
+        Seed(home.site).sow()
+        os._exit(0)
+    application = import_module("keystone.server.wsgi").initialize_public_application()
+    if os.waitpid(sower, 0)[1]:
+        raise RuntimeError("the first users, projects and endpoints could not be made")
     web.serve(application, home.socket("keystone"), "/identity")
 
 

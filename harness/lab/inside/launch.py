@@ -13,8 +13,9 @@ import sys
 import tempfile
 import threading
 import warnings
-from contextlib import suppress
+from importlib.abc import MetaPathFinder
 from pathlib import Path
+from typing import Any
 
 from .home import Home
 
@@ -47,8 +48,10 @@ SHARED = (
 def load(modules: tuple[str, ...]) -> None:
     """Import ``modules``; one that a release does not have is left to the service that needs it."""
     for module in modules:
-        with suppress(ImportError):
+        try:
             importlib.import_module(module)
+        except ImportError as error:
+            print(f"{module} is left to be imported later: {error}", file=sys.stderr)  # noqa: T201  # the launcher's log
     gc.collect()
     gc.freeze()
     if threading.active_count() > 1:
@@ -60,22 +63,27 @@ def fork() -> bool:
     return os.fork() == 0
 
 
-def detach(pidfile: Path, log: Path) -> None:
-    """Leave the starter's session, send all output to ``log``, and say in ``pidfile`` who this is: process id and start time."""
-    os.setsid()
-    out = os.open(log, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
-    os.dup2(out, 1)
-    os.dup2(out, 2)
+def sign(pidfile: Path) -> None:
+    """Say in ``pidfile`` who this process is, by id and start time."""
     start = Path("/proc/self/stat").read_text(encoding="utf-8").rpartition(")")[2].split()[19]
     new = pidfile.with_suffix(".new")
     new.write_text(f"{os.getpid()} {start}", encoding="utf-8")
     new.replace(pidfile)
 
 
+def detach(log: Path) -> None:
+    """Leave the starter's session, and send all output to ``log``."""
+    os.setsid()
+    out = os.open(log, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
+    os.dup2(out, 1)
+    os.dup2(out, 2)
+
+
 def become(service: str, cloud: str) -> None:
     """Serve ``service`` of ``cloud`` until killed."""
     home = Home(cloud)
-    detach(home.path / "run" / f"{service}.pid", home.path / "log" / f"{service}.out")
+    detach(home.path / "log" / f"{service}.out")
+    sign(home.pidfile(service))
     spool = home.path / "spool" / service
     spool.mkdir(parents=True, exist_ok=True)
     os.environ["TMPDIR"] = str(spool)
@@ -85,16 +93,34 @@ def become(service: str, cloud: str) -> None:
     importlib.import_module(f"inside.{service}").serve(home)
 
 
+class NoGreenThreads(MetaPathFinder):
+    """Refuses eventlet, which several libraries import when they can: all services of a release run with native threads."""
+
+    def find_spec(self, fullname: str, path: Any, target: Any = None) -> None:  # noqa: ARG002  # as the import system calls it
+        """Raise where there would be something to find."""
+        if fullname.partition(".")[0] == "eventlet":
+            raise ImportError("this service runs with native threads")
+
+
 def main(plan: list[str]) -> None:
     """Fork the tree: all that is needed by several, by one service, by one cloud."""
     warnings.simplefilter("ignore")
+    sys.meta_path.insert(0, NoGreenThreads())
+    backend = importlib.import_module("oslo_service.backend")
+    backend.init_backend(backend.BackendType.THREADING)
     load(SHARED)
     for part in plan:
-        service, _, clouds = part.partition(":")
+        service, _, names = part.partition(":")
         if not fork():
             continue
-        load(importlib.import_module(f"inside.{service}").MODULES)
-        for cloud in clouds.split(","):
+        clouds = names.split(",")
+        for cloud in clouds:
+            sign(Home(cloud).pidfile(service))
+        module = importlib.import_module(f"inside.{service}")
+        if getattr(module, "IMPORTS_EVENTLET", False):
+            sys.meta_path.pop(0)
+        load(module.MODULES)
+        for cloud in clouds:
             if fork():
                 become(service, cloud)
         os._exit(0)

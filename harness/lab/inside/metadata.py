@@ -11,15 +11,19 @@ from typing import Any
 from .home import Home, enter
 
 MODULES = (
+    "neutron.cmd.agents.ovn_metadata",  # first: it chooses native threads
     "neutron.agent.ovn.metadata_agent",
-    "neutron.cmd.agents.ovn_metadata",
     "neutron.privileged",
     "neutron.agent.linux.ip_lib",
 )
 
+IMPORTS_EVENTLET = True
+"""oslo.service's WSGI server does, though the agent that uses it runs with native threads."""
+
 
 def serve(home: Home) -> None:
     """Run the agent in the cloud's network namespace, with its privileged code in this process: it is root's already."""
+    home.wait_for_switch()
     enter(home.cloud)
     privileged = import_module("neutron.privileged")
     contexts = [value for value in vars(privileged).values() if hasattr(value, "set_client_mode")]

@@ -21,9 +21,12 @@ MODULES = (
     "neutron.services.qos.qos_plugin",
     "neutron.services.segments.plugin",
     "neutron.services.trunk.plugin",
-    "neutron.services.portforwarding.pf_plugin",
     "neutron.pecan_wsgi.app",
 )
+"""Not the port forwarding plugin: when imported, it reads which plugins are configured."""
+
+IMPORTS_EVENTLET = True
+"""oslo.service's WSGI server does, though Neutron runs with native threads."""
 
 
 def serve(home: Home) -> None:
@@ -33,4 +36,5 @@ def serve(home: Home) -> None:
         stale.unlink()
     server, api = import_module("neutron.server"), import_module("neutron.server.api")
     home.wait_for_database()
+    home.wait_for_switch()
     web.serve(server.boot_server(api.api_server, prog="neutron-api"), home.socket("neutron"), "/networking")

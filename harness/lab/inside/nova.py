@@ -23,9 +23,9 @@ MODULES = (
     "nova.api.openstack.wsgi_app",
     "nova.api.openstack.compute",
     "nova.api.metadata.handler",
-    "nova.compute.manager",
+    "nova.compute.api",
+    "nova.compute.resource_tracker",
     "nova.conductor.manager",
-    "nova.scheduler.manager",
     "nova.scheduler.filters.all_filters",
     "nova.network.neutron",
     "nova.image.glance",
@@ -34,6 +34,7 @@ MODULES = (
     "os_brick",
     "labvirt.driver",
 )
+"""Not nova.compute.manager and nova.scheduler.manager: when imported, they read how often their periodic tasks run."""
 
 SERVICES = (
     ("nova-conductor", "nova.conductor.rpcapi"),

@@ -1,0 +1,102 @@
+"""What of the lab runs, whether it answers, and the memory it takes."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+
+from harness.lab.bundle import Bundle
+from harness.lab.cloud import Cloud
+from harness.lab.processes import Process
+from harness.lab.services import SHARED, Service, database_server, services_of
+from harness.lab.supervisor import Supervisor
+
+__all__ = ["ServiceState", "memory", "status"]
+
+GUESTS = "guests"
+"""Where the memory of the processes that watch over servers is counted; the servers' own is in their control groups."""
+
+
+@dataclass(frozen=True)
+class ServiceState:
+    """One line of ``interop lab status``; ``problem`` is empty when it answers, memory is PSS with all its children, in MiB."""
+
+    cloud: str
+    service: str
+    pid: int
+    problem: str
+    memory_mib: float
+
+
+def status(bundle: Bundle, authority: Path) -> list[ServiceState]:
+    """Every service of the lab."""
+    services = _services(bundle)
+    supervisor = Supervisor(bundle, authority)
+    problems = supervisor.problems(services)
+    used = _memory(bundle, services, supervisor)
+    return [
+        ServiceState(
+            cloud=service.owner,
+            service=service.name,
+            pid=supervisor.pid(service),
+            problem=problems.get((service.owner, service.name), ""),
+            memory_mib=round(used[service.owner, service.name], 1),
+        )
+        for service in services
+    ]
+
+
+def memory(bundle: Bundle, authority: Path) -> dict[str, float]:
+    """Summed PSS in MiB: of each cloud, of ``shared`` (MariaDB and the bundle itself), and of ``guests`` (their watchers)."""
+    totals: defaultdict[str, float] = defaultdict(float)
+    for (owner, _), used in _memory(bundle, _services(bundle), Supervisor(bundle, authority)).items():
+        totals[owner] += used
+    return {owner: round(used, 1) for owner, used in totals.items()}
+
+
+def _services(bundle: Bundle) -> list[Service]:
+    return [database_server(bundle), *(service for cloud in Cloud.all_of(bundle) for service in services_of(cloud))]
+
+
+def _memory(bundle: Bundle, services: Iterable[Service], supervisor: Supervisor) -> defaultdict[tuple[str, str], float]:
+    """MiB by owner and service of every process of the bundle."""
+    owners = {pid: (service.owner, service.name) for service in services if (pid := supervisor.pid(service))}
+    used: defaultdict[tuple[str, str], float] = defaultdict(float)
+    for process in bundle.processes():
+        used[_owner(process, bundle, owners)] += _pss_mib(process.pid)
+    return used
+
+
+def _owner(process: Process, bundle: Bundle, owners: dict[int, tuple[str, str]]) -> tuple[str, str]:
+    """Whose a process is: a service's own, one of its descendants, a helper that names a cloud's folder, or the bundle's."""
+    for pid in _ancestry(bundle, process.inner_pid):
+        if pid in owners:
+            return owners[pid]
+    command = " ".join(process.command)
+    for cloud in {owner for owner, _ in owners.values()}:
+        if f"/lab/{cloud}/instances/" in command:
+            return GUESTS, cloud
+        if f"/lab/{cloud}/" in command:
+            return cloud, "metadata"
+    return SHARED, "bundle"
+
+
+def _ancestry(bundle: Bundle, pid: int) -> Iterable[int]:
+    """A process inside and all above it."""
+    while pid > 1:
+        yield pid
+        try:
+            stat = bundle.inside(f"/proc/{pid}/stat").read_text(encoding="utf-8", errors="replace")
+        except OSError:
+            return
+        pid = int(stat.rpartition(")")[2].split()[1])
+
+
+def _pss_mib(pid: int) -> float:
+    try:
+        lines = Path(f"/proc/{pid}/smaps_rollup").read_text(encoding="utf-8").splitlines()
+    except OSError:
+        return 0.0
+    return next((int(line.split()[1]) / 1024 for line in lines if line.startswith("Pss:")), 0.0)

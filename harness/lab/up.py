@@ -1,0 +1,219 @@
+"""Bring clouds up: from nothing to APIs that answer and would accept a server; or heal what does not run."""
+
+from __future__ import annotations
+
+import fcntl
+import shutil
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import FIRST_EXCEPTION, Future, ThreadPoolExecutor, wait
+from contextlib import contextmanager
+from importlib.resources import files
+from pathlib import Path
+
+from harness.errors import UsageError
+from harness.lab import wiring
+from harness.lab.access import publish_clouds
+from harness.lab.apt import Apt
+from harness.lab.bundle import Bundle
+from harness.lab.certificates import Authority
+from harness.lab.cloud import Cloud
+from harness.lab.cloudspec import CloudSpec, find_specs
+from harness.lab.config import render
+from harness.lab.credentials import fernet_key, write_private
+from harness.lab.database import Databases
+from harness.lab.egress import serve_packages
+from harness.lab.guest_image import IMAGE
+from harness.lab.outside import outside
+from harness.lab.prepare import Operator
+from harness.lab.services import Service, database_server, services_of
+from harness.lab.supervisor import Supervisor
+
+__all__ = ["authority_of", "up"]
+
+START_LIMIT_S = 240
+Say = Callable[[str], None]
+
+
+def up(bundle: Bundle, names: Sequence[str] = (), *, folders: Sequence[Path] = (), say: Say = lambda _: None) -> Path:
+    """Bring up the clouds ``names`` (none named: all that are described) and return the clouds.yaml that leads to them.
+
+    What runs and answers already is left alone. Raises LabError when a part does not come up, UsageError and FileError for
+    clouds that are not described, or badly.
+    """
+    specs = _chosen(find_specs(folders), names)
+    with _alone(bundle):
+        bundle.up()
+        lab = _Lab(bundle, specs, say)
+        lab.clean()
+        lab.write_down()
+        if lab.everything_answers():
+            say("everything answers")
+        else:
+            lab.start()
+        return publish_clouds(bundle, Cloud.all_of(bundle), lab.authority.certificate_file)
+
+
+def authority_of(bundle: Bundle) -> Authority:
+    """The private authority of all labs in one cache folder."""
+    return Authority(bundle.paths.cache.home / "ca")
+
+
+def _chosen(specs: dict[str, CloudSpec], names: Sequence[str]) -> list[CloudSpec]:
+    unknown = [name for name in names if name not in specs]
+    if unknown:
+        raise UsageError(f"no file describes a cloud {unknown[0]!r}", mend=f"described are {', '.join(specs)}")
+    return [spec for name, spec in specs.items() if not names or name in names]
+
+
+@contextmanager
+def _alone(bundle: Bundle) -> Iterator[None]:
+    """One ``up`` of a lab at a time; a second one waits and then finds everything done."""
+    folder = bundle.paths.folder
+    folder.mkdir(parents=True, exist_ok=True)
+    with (folder / "up.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
+
+
+class _Lab:
+    """One ``up``."""
+
+    def __init__(self, bundle: Bundle, specs: Sequence[CloudSpec], say: Say) -> None:
+        self.bundle = bundle
+        self.say = say
+        self.clouds = [Cloud(bundle, spec) for spec in specs]
+        self.authority = authority_of(bundle)
+        self.supervisor = Supervisor(bundle, self.authority.certificate_file)
+        self.databases = Databases(bundle)
+        self.package_hosts = [host.partition(":")[0] for host in Apt.read().hosts]
+
+    # ---- files
+
+    def clean(self) -> None:
+        """Remove what clouds of an earlier bundle left: a new bundle's clouds are new."""
+        session = self.bundle.lab / "session"
+        current = str(self.bundle.first)
+        if session.exists() and session.read_text(encoding="utf-8") == current:
+            return
+        for cloud in Cloud.all_of(self.bundle):
+            shutil.rmtree(cloud.folder)
+        shutil.rmtree(self.databases.server_folder, ignore_errors=True)
+        session.write_text(current, encoding="utf-8")
+
+    def write_down(self) -> None:
+        """Code, certificates, configuration and keys."""
+        self._copy_code()
+        (self.bundle.lab / "ca").mkdir(exist_ok=True)
+        shutil.copy(self.authority.certificate_file, self.bundle.lab / "ca/ca.pem")
+        for cloud in self.clouds:
+            self._write_down(cloud)
+
+    def _copy_code(self) -> None:
+        for package, folder in (("harness.lab.inside", "inside"), ("labvirt", "labvirt")):
+            source = Path(str(files(package)))
+            shutil.copytree(source, self.bundle.lab / "py" / folder, dirs_exist_ok=True, ignore=shutil.ignore_patterns("__pycache__"))
+
+    def _write_down(self, cloud: Cloud) -> None:
+        cloud.make_folders()
+        etc = cloud.folder / "etc"
+        texts = render(cloud.site, self.package_hosts)
+        for name, text in {**texts, "site.json": cloud.description(), "spec.json": cloud.spec.model_dump_json()}.items():
+            write_private(etc / name, text)
+        paste = self.bundle.inside(f"{cloud.site.venv}/etc/nova/api-paste.ini")
+        shutil.copy(paste, etc / "nova-api-paste.ini")
+        for key in (etc / repository / number for repository in ("fernet", "credential") for number in ("0", "1")):
+            if not key.exists():
+                write_private(key, fernet_key())
+        if cloud.spec.tls and not (etc / "tls.key").exists():
+            self.authority.issue(f"api.{cloud.name}.lab", cloud.spec.api_address, etc / "tls.pem", etc / "tls.key")
+
+    # ---- services
+
+    def services(self) -> list[Service]:
+        """All that this ``up`` is about."""
+        return [database_server(self.bundle), *(service for cloud in self.clouds for service in services_of(cloud))]
+
+    def everything_answers(self) -> bool:
+        """Whether there is nothing to do; what runs but does not answer is ended, so that it is started again."""
+        problems = self.supervisor.problems(self.services())
+        for service in self.services():
+            if problems.get((service.owner, service.name), "not running") != "not running":
+                self.say(f"{service.owner}: {service.name} {problems[service.owner, service.name]}: ended, to be started again")
+                self.supervisor.kill(service)
+        return not problems and all((cloud.folder / "run/prepared").exists() for cloud in self.clouds)
+
+    def start(self) -> None:
+        """Start what does not run. Importing takes the processors' time, so the rest is done meanwhile."""
+        self._start_database()
+        for release in {cloud.spec.release for cloud in self.clouds}:
+            self.databases.template(release, self.say)
+        for cloud in self.clouds:
+            self._wire(cloud)
+        self._launch()
+        with ThreadPoolExecutor() as pool:
+            tasks = [pool.submit(self._bring_up, cloud) for cloud in self.clouds]
+            _finish(tasks)
+
+    def _start_database(self) -> None:
+        server = database_server(self.bundle)
+        if not self.supervisor.pid(server):
+            self.databases.prepare_server()
+            self.supervisor.start([server])
+        self.supervisor.wait([server], START_LIMIT_S, self.say)
+
+    def _wire(self, cloud: Cloud) -> None:
+        wiring.make_namespace(cloud)
+        wiring.make_databases(cloud)
+
+    def _launch(self) -> None:
+        """Launch the Python services that do not run, release by release."""
+        missing = [(cloud, service) for cloud in self.clouds for service in services_of(cloud) if service.is_python]
+        missing = [(cloud, service) for cloud, service in missing if not self.supervisor.pid(service)]
+        for release in {cloud.spec.release for cloud, _ in missing}:
+            self.supervisor.launch([service for cloud, service in missing if cloud.spec.release == release], release)
+
+    def _bring_up(self, cloud: Cloud) -> None:
+        """One cloud: its database and switch while its services are imported, then what an operator does."""
+        with ThreadPoolExecutor() as pool:
+            load = pool.submit(self.databases.load, cloud, self.say)
+            self._start_switch(cloud)
+            load.result()
+        outside(self.bundle.netns(), lambda: self._prepare(cloud))
+        self.say(f"{cloud.name}: up at {cloud.spec.url}")
+
+    def _start_switch(self, cloud: Cloud) -> None:
+        programs = [service for service in services_of(cloud) if not service.is_python and not self.supervisor.pid(service)]
+        by_name = {service.name: service for service in programs}
+        if "ovsdb-server" in by_name:
+            self.supervisor.start([by_name["ovsdb-server"]])
+            self.supervisor.wait([by_name["ovsdb-server"]], START_LIMIT_S)
+            wiring.set_up_switch(cloud)
+        wiring.connect_outside(cloud)
+        rest = [service for service in programs if service.name != "ovsdb-server"]
+        self.supervisor.start(rest)
+        self.supervisor.wait([service for service in rest if service.probe], START_LIMIT_S, self.say)
+        serve_packages(self.bundle, str(cloud.spec.gateway))
+
+    def _prepare(self, cloud: Cloud) -> None:
+        """As an operator, each step as soon as the services that it needs answer."""
+        services = {service.name: service for service in services_of(cloud)}
+        operator: Operator | None = None
+        steps: list[tuple[Sequence[str], Callable[[Operator], None]]] = [
+            (("keystone", "glance"), lambda operator: operator.offer_image(self.bundle.paths.cache.images / IMAGE)),
+            (("neutron",), lambda operator: operator.offer_network()),
+            (("placement", "nova"), lambda operator: operator.offer_flavors()),
+            ((), lambda operator: operator.await_hypervisor()),
+        ]
+        for needed, step in steps:
+            self.supervisor.wait([services[name] for name in needed], START_LIMIT_S, self.say)
+            operator = operator or Operator(cloud, self.authority.certificate_file)
+            step(operator)
+        self.supervisor.wait(list(services.values()), START_LIMIT_S)
+        (cloud.folder / "run/prepared").touch()
+
+
+def _finish(tasks: Sequence[Future[None]]) -> None:
+    """Wait for all tasks, but not for the others when one failed; raise its error."""
+    done, _ = wait(tasks, return_when=FIRST_EXCEPTION)
+    for task in done:
+        task.result()
