@@ -9,11 +9,14 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from enum import StrEnum
+from typing import TypeAlias
 
 from harness.model import CheckInfo, Outcome, Verdict
 from harness.report.record import Cell, Run, Status, Workload
 from harness.report.values import Value, fold
 from harness.report.words import NOT_A_SUBJECT, SEVERITY, Standing, count, facet_order, judged, listed
+
+_Known: TypeAlias = "list[tuple[Outcome, Standing]]"
 
 
 class Group(StrEnum):
@@ -158,7 +161,11 @@ def _table(run: Run, workload: Workload) -> Table:
     marks = tuple(each.mark for each in run.cells if each.mark)
     cells = {cloud: run.cells_of(workload.name, cloud) for cloud in clouds}
     columns = tuple(cloud for cloud in clouds if any(cell.outcomes for cell in cells[cloud]))
-    squares = {check: tuple(_square(cells[cloud], cloud, check, marks) for cloud in clouds) for check in _checks_of(run, workload)}
+    known = {cloud: _by_check(cells[cloud]) for cloud in clouds}
+    squares = {
+        check: tuple(_square(known[cloud].get(check.id), cloud, check, marks, cells[cloud]) for cloud in clouds)
+        for check in _checks_of(run, workload)
+    }
     rows = [_row(check, found, columns) for check, found in squares.items()]
     order = list(Group)
     rows.sort(key=lambda row: (order.index(row.group), facet_order(row.check.facet)))
@@ -172,8 +179,15 @@ def _checks_of(run: Run, workload: Workload) -> Iterator[CheckInfo]:
     return (check for check in run.catalogue if check.id not in others)
 
 
-def _square(cells: tuple[Cell, ...], cloud: str, check: CheckInfo, marks: tuple[str, ...]) -> Square:
-    known = [pair for cell in cells for pair in judged(cell.outcomes) if pair[0].check == check.id]
+def _by_check(cells: tuple[Cell, ...]) -> dict[str, _Known]:
+    """The outcomes of all attempts, each with what it says, by check."""
+    found: dict[str, _Known] = {}
+    for pair in (pair for cell in cells for pair in judged(cell.outcomes)):
+        found.setdefault(pair[0].check, []).append(pair)
+    return found
+
+
+def _square(known: _Known | None, cloud: str, check: CheckInfo, marks: tuple[str, ...], cells: tuple[Cell, ...]) -> Square:
     if not known:
         return Square(cloud, check.id, Verdict.NOT_RUN, Standing.UNKNOWN, reason=why_nothing(cells))
     worst, says = min(known, key=lambda pair: (SEVERITY.index(pair[0].verdict), pair[1] is not Standing.FOLLOWS))

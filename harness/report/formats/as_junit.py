@@ -39,7 +39,8 @@ def _counts(elements: list[Element]) -> dict[str, str]:
 
 def _suite(run: Run, table: Table, line: CloudSummary) -> Element:
     cloud, workload = line.participant.name, table.workload.name
-    cases = [case for row in table.rows for case in _cases(row.check.facet, row.square(cloud))]
+    rows = {row.check.id: row for row in table.rows}
+    cases = [case for check in run.catalogue if check.id in rows for case in _cases(check.facet, rows[check.id].square(cloud))]
     cells = run.cells_of(workload, cloud)
     suite = Element("testsuite", name=f"{cloud}.{workload}", tests=str(len(cases)))
     for name, tag in (("failures", "failure"), ("errors", "error"), ("skipped", "skipped")):

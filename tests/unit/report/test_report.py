@@ -1,0 +1,92 @@
+"""Every form is written from the journals alone, the same bytes each time; another package can add one."""
+
+from __future__ import annotations
+
+import shutil
+from importlib.metadata import EntryPoint, EntryPoints
+from pathlib import Path
+from types import SimpleNamespace
+
+import pytest
+
+from harness import redact, report
+from harness.errors import UsageError
+from harness.report import registry, write_all
+from harness.report.record import Run
+
+FILES = ["report.html", "report.json", "junit.xml", "report.md"]
+
+
+def contents(folder: Path) -> dict[str, bytes]:
+    return {each.name: each.read_bytes() for each in write_all(folder)}
+
+
+def added_by(monkeypatch: pytest.MonkeyPatch, form: object) -> None:
+    class Added(EntryPoint):
+        def load(self) -> object:
+            return form
+
+    points = EntryPoints([Added("added", "some.package:form", "interop.reports")])
+    monkeypatch.setattr(report, "entry_points", lambda group: points.select(group=group))
+
+
+def test_every_form_is_written_into_the_runs_folder(troubled: Path) -> None:
+    assert write_all(troubled) == [troubled / each for each in FILES]
+    assert not list(troubled.glob(".*"))
+
+
+@pytest.mark.parametrize("recorded", ["pair", "troubled", "many", "hostile"])
+def test_the_same_journals_give_the_same_bytes_anywhere(recorded: str, request: pytest.FixtureRequest, tmp_path: Path) -> None:
+    folder: Path = request.getfixturevalue(recorded)
+    first = contents(folder)
+    moved = tmp_path / "elsewhere" / folder.name
+    shutil.copytree(folder, moved)
+    for each in moved.glob("cells/*/*"):
+        if each.name != "journal.jsonl":
+            each.unlink()
+    assert contents(folder) == first == contents(moved)
+
+
+@pytest.mark.parametrize("recorded", ["pair", "troubled", "many"])
+def test_no_form_says_that_anything_was_certified(recorded: str, request: pytest.FixtureRequest) -> None:
+    for text in contents(request.getfixturevalue(recorded)).values():
+        assert b"certifi" not in text.lower().replace(b"the certificate is signed by nobody known", b"")
+
+
+@pytest.mark.parametrize("recorded", ["pair", "troubled"])
+def test_every_form_begins_with_the_sentence(recorded: str, request: pytest.FixtureRequest) -> None:
+    folder: Path = request.getfixturevalue(recorded)
+    for text in contents(folder).values():
+        assert b"lampstack ran unchanged on 2 of" in text[:2000]
+
+
+def test_a_secret_that_slipped_into_a_journal_is_written_into_no_form(pair: Path) -> None:
+    journal = pair / "cells" / "lab1.lampstack" / "journal.jsonl"
+    journal.write_text(journal.read_text().replace("RegionOne", "hunter2-canary"))
+    assert any(b"hunter2-canary" in each for each in contents(pair).values())
+    redact.register("hunter2-canary")
+    assert not any(b"hunter2-canary" in each for each in contents(pair).values())
+
+
+def test_another_package_adds_a_form(pair: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def render(run: Run) -> str:
+        return ",".join(run.clouds)
+
+    added_by(monkeypatch, SimpleNamespace(FILE="clouds.csv", render=render))
+    assert write_all(pair)[-1].read_text() == "lab1,lab2"
+
+
+def test_an_added_form_may_not_take_anothers_file(monkeypatch: pytest.MonkeyPatch) -> None:
+    added_by(monkeypatch, SimpleNamespace(FILE="report.md", render=str))
+    with pytest.raises(UsageError, match=r"added \(report\.md\) is already there"):
+        registry()
+
+
+def test_a_folder_that_cannot_be_written_to_is_refused_by_name(pair: Path) -> None:
+    (pair / ".report.html.partial").mkdir()
+    with pytest.raises(UsageError, match=r"report\.html: cannot be written"):
+        write_all(pair)
+
+
+def test_forms_are_known_by_their_modules() -> None:
+    assert list(registry()) == ["html", "json", "junit", "markdown"]
