@@ -34,6 +34,7 @@ from pathlib import Path
 
 from harness.errors import LabError
 from harness.lab import cgroups, control, sweep
+from harness.lab.machine import require_for_bundle
 from harness.lab.paths import Cache, LabPaths, lab_name
 from harness.lab.processes import Process, boot_id, inside, namespace
 from harness.lab.state import State
@@ -77,6 +78,7 @@ class Bundle:
         with self.alone():
             if self.first:
                 return
+            require_for_bundle(self.paths.cache)
             sweep.sweep(self.paths)
             cache = self.paths.cache
             if not cache.rootfs.is_dir():

@@ -18,12 +18,15 @@ from harness.lab.namespaces import Mount, Namespace, mount, unshare
 __all__ = ["in_rootfs"]
 
 
-def in_rootfs(root: Path, command: Sequence[str], *, binds: Mapping[Path, str], environment: Mapping[str, str]) -> subprocess.Popen[str]:
-    """Start ``command`` in ``root``; ``binds`` are folders and files of the host, and where they are inside (writable).
+def in_rootfs(
+    root: Path, command: Sequence[str], *, binds: Mapping[str, Path], shown: Mapping[str, Path], environment: Mapping[str, str]
+) -> subprocess.Popen[str]:
+    """Start ``command`` in ``root``; its output and errors come through the process's ``stdout``.
 
-    Both output streams come, as lines, through the process's ``stdout``.
+    ``binds`` and ``shown`` name places inside and what of the host is there: to be written to, and to be read only.
     """
-    doors = [f"--bind={outside}={inside}" for outside, inside in binds.items()]
+    doors = [f"--bind={inside}={outside}" for inside, outside in binds.items()]
+    doors += [f"--show={inside}={outside}" for inside, outside in shown.items()]
     return subprocess.Popen(
         [sys.executable, "-m", "harness.lab.chroot", str(root), *doors, "--", *command],
         env={"PATH": "/usr/sbin:/usr/bin:/sbin:/bin", "HOME": "/root", "LC_ALL": "C.UTF-8", "PYTHONPATH": _own_folder(), **environment},
@@ -45,6 +48,7 @@ def main() -> None:
     parser = argparse.ArgumentParser()
     parser.add_argument("root", type=Path)
     parser.add_argument("--bind", action="append", default=[])
+    parser.add_argument("--show", action="append", default=[])
     parser.add_argument("command", nargs="+")
     given = parser.parse_args()
     unshare(Namespace.MOUNT | Namespace.IPC)
@@ -53,8 +57,9 @@ def main() -> None:
     mount("proc", root / "proc", "proc")
     mount("/dev", root / "dev", flags=Mount.BIND | Mount.RECURSIVE)
     for pair in given.bind:
-        outside, _, inside = pair.rpartition("=")
-        _bind(Path(outside), root / inside.lstrip("/"))
+        _bind(root, pair, Mount.NONE)
+    for pair in sorted(given.show):  # a folder comes before what is in it
+        _bind(root, pair, Mount.READ_ONLY)
     os.chroot(root)
     os.chdir("/")
     del os.environ["PYTHONPATH"]
@@ -74,16 +79,22 @@ def _writable_layer(root: Path) -> Path:
     return layer / "root"
 
 
-def _bind(outside: Path, inside: Path) -> None:
-    """Bind a folder or a file of the host, making the place for it."""
+def _bind(root: Path, pair: str, access: Mount) -> None:
+    """Bind a folder or a file of the host, making the place for it; never touching what an earlier bind shows there."""
+    name, _, outside = pair.partition("=")
+    inside = root / name.lstrip("/")
+    if any(folder.is_mount() for folder in inside.parents if folder.is_relative_to(root) and folder != root):
+        return
     if inside.is_symlink():
         inside.unlink()
-    if outside.is_dir():
+    if Path(outside).is_dir():
         inside.mkdir(parents=True, exist_ok=True)
     else:
         inside.parent.mkdir(parents=True, exist_ok=True)
         inside.touch()
-    mount(str(outside), inside, flags=Mount.BIND | Mount.RECURSIVE)
+    mount(outside, inside, flags=Mount.BIND)
+    if access:
+        mount("none", inside, flags=Mount.BIND | Mount.REMOUNT | access)
 
 
 if __name__ == "__main__":

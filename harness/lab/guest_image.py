@@ -6,22 +6,21 @@ One unpartitioned ext4 file system in a qcow2 file. Its apt sources are this mac
 from __future__ import annotations
 
 import shutil
-from collections.abc import Callable
 from pathlib import Path
 
-from harness.errors import LabError
 from harness.lab.apt import Apt, Source
 from harness.lab.chroot import in_rootfs
+from harness.lab.fetch import Archive, Say, follow
 from harness.lab.paths import Cache
 from harness.lab.rootfs import bootstrap
 
-__all__ = ["IMAGE", "PACKAGES", "PACKAGE_PROXY", "SUITE", "make_image", "prepare"]
+__all__ = ["IMAGE", "PACKAGES", "PACKAGE_PROXY", "SUITE", "make_image", "prepare", "recipe"]
 
 SUITE = "bookworm"
 IMAGE = "debian-12.qcow2"
 PACKAGES = (
     "systemd", "systemd-sysv", "dbus", "udev", "kmod", "openssh-server", "cloud-init", "sudo", "python3", "python3-apt",
-    "ifupdown", "isc-dhcp-client", "iproute2", "iputils-ping", "netbase", "procps", "curl", "ca-certificates", "less",
+    "ifupdown", "isc-dhcp-client", "resolvconf", "iproute2", "iputils-ping", "netbase", "procps", "curl", "ca-certificates", "less",
 )  # fmt: skip
 PACKAGE_PROXY = "http://packages.lab:3142"
 
@@ -39,34 +38,36 @@ datasource:
   OpenStack: {timeout: 5, retries: 3, max_wait: 30}
 ssh_genkeytypes: [ed25519]
 apt_preserve_sources_list: true
+manage_etc_hosts: true
 growpart: {mode: 'off'}
 resize_rootfs: false
 locale: false
 """
+_LINKS = {"etc/resolv.conf": "../run/resolvconf/resolv.conf", "etc/resolvconf/run": "/run/resolvconf"}
 _INTERFACES = "auto lo\niface lo inet loopback\nsource /etc/network/interfaces.d/*\n"
 _SPARE_MIB = 300  # room for what a first boot writes; a flavor's disk is an image of its own
 
 
-def make_image(cache: Cache, apt: Apt, say: Callable[[str], None]) -> None:
+def recipe(apt: Apt) -> str:
+    """All that decides what the image is."""
+    return repr((SUITE, PACKAGES, _MASKED, _LINKS, _SPARE_MIB, sorted(_files(apt).items())))
+
+
+def make_image(cache: Cache, archive: Archive, say: Say) -> None:
     """Make ``<cache>/images/debian-12.qcow2``."""
     root = cache.download / "guest"
-    bootstrap(cache, apt, SUITE, PACKAGES, root, say)
-    prepare(root, apt)
-    cache.images.mkdir(parents=True, exist_ok=True)
+    bootstrap(cache, archive, PACKAGES, root, say)
+    prepare(root, archive.apt)
     mebibytes = _mebibytes(root) * 5 // 4 + _SPARE_MIB
     # older kernels cannot mount a file system that has an orphan file
     make = (
-        f"truncate -s {mebibytes}M /work/guest.raw"
+        f"rm -f /work/guest.raw && truncate -s {mebibytes}M /work/guest.raw"
         " && mkfs.ext4 -q -m 0 -L root -O ^orphan_file -d /work/guest /work/guest.raw"
         " && qemu-img convert -O qcow2 -c /work/guest.raw /work/guest.qcow2"
     )
-    last = ""
-    with in_rootfs(cache.rootfs, ["sh", "-c", make], binds={cache.download: "/work"}, environment={}) as process:
-        for line in process.stdout or ():
-            last = line.rstrip()
-            say(last)
-    if process.returncode:
-        raise LabError(f"the guest image could not be made: {last}", mend="run `interop lab install` again: what is done is kept")
+    with in_rootfs(cache.rootfs, ["sh", "-c", make], binds={"/work": cache.download}, shown={}, environment={}) as process:
+        follow(process, "making the image", say)
+    cache.images.mkdir(parents=True, exist_ok=True)
     (cache.download / "guest.qcow2").rename(cache.images / IMAGE)
     (cache.download / "guest.raw").unlink()
     shutil.rmtree(root)
@@ -79,10 +80,10 @@ def prepare(root: Path, apt: Apt) -> None:
         path.parent.mkdir(parents=True, exist_ok=True)
         path.unlink(missing_ok=True)
         path.write_text(text, encoding="utf-8")
-    for unit in _MASKED:
-        link = root / "etc/systemd/system" / unit
+    for name, target in {**_LINKS, **{f"etc/systemd/system/{unit}": "/dev/null" for unit in _MASKED}}.items():
+        link = root / name
         link.unlink(missing_ok=True)
-        link.symlink_to("/dev/null")
+        link.symlink_to(target)
     for leftover in (*root.glob("etc/ssh/ssh_host_*"), *root.glob("etc/dpkg/dpkg.cfg.d/99mmdebstrap"), root / "etc/hostname"):
         leftover.unlink(missing_ok=True)
     for key in apt.keys:
@@ -106,7 +107,6 @@ def _files(apt: Apt) -> dict[str, str]:
         "etc/hosts": "127.0.0.1 localhost\n::1 localhost ip6-localhost ip6-loopback\n",
         "etc/fstab": "",
         "etc/machine-id": "",
-        "etc/resolv.conf": "",
     }
 
 

@@ -23,14 +23,16 @@ def detach(folder: Path) -> list[str]:
     """
     attached = _attached()
     ours = {(status.st_dev, status.st_ino) for status in map(Path.lstat, folder.rglob("*"))} if attached else set()
-    busy = []
-    for name in attached:
-        with _device(folder, name) as device:
-            if _backing(device) in ours:
-                fcntl.ioctl(device, _LOOP_CLR_FD)
-        if name in _attached():
-            busy.append(name)
-    return busy
+    return [name for name in attached if not _free(folder, name, ours)]
+
+
+def _free(folder: Path, name: str, ours: set[tuple[int, int]]) -> bool:
+    """Detach a device if it is ours; False where it stays in use all the same."""
+    with _device(folder, name) as device:
+        if _backing(device) not in ours:
+            return True
+        fcntl.ioctl(device, _LOOP_CLR_FD)
+    return name not in _attached()
 
 
 def _attached() -> list[str]:

@@ -8,25 +8,28 @@ from __future__ import annotations
 
 import os
 import shutil
-from collections.abc import Callable
 from importlib.resources import files
 from pathlib import Path
 
-from harness.errors import LabError
 from harness.lab.chroot import in_rootfs
+from harness.lab.fetch import Say, follow
 from harness.lab.paths import Cache
 
-__all__ = ["RELEASES", "locked", "make_release"]
+__all__ = ["BUILDERS", "RELEASES", "locked", "make_release"]
 
-RELEASES = ("2026.2",)
+RELEASES = {"2026.2": 111}
+"""Each release, and megabytes to fetch for it (what pip fetched on amd64 when its requirements were locked)."""
 
 # what the few source distributions among the requirements are built with; all of it is pinned in the lock file too
-_BUILDERS = ("setuptools", "pbr")
+BUILDERS = ("setuptools", "pbr")
 _NAMES_FILES = ("PIP_CERT", "PIP_CLIENT_CERT", "PIP_FIND_LINKS", "PIP_CONFIG_FILE", "SSL_CERT_FILE", "SSL_CERT_DIR", "REQUESTS_CA_BUNDLE")
 _PROXIES = ("HTTP_PROXY", "HTTPS_PROXY", "NO_PROXY", "http_proxy", "https_proxy", "no_proxy")
-_HOST_FILES = ("/etc/resolv.conf", "/etc/hosts", "/etc/nsswitch.conf", "/etc/pip.conf", "/etc/xdg/pip", "/etc/ssl/certs")
-_CERTIFICATES = ("/usr/share/ca-certificates", "/usr/local/share/ca-certificates")
-_USER_FILES = (".config/pip", ".pip", ".netrc")
+_NOT_FOR_US = ("PIP_TARGET", "PIP_PREFIX", "PIP_ROOT", "PIP_USER", "PIP_PYTHON", "PIP_DRY_RUN")
+_PIP_FILES = (".config/pip/pip.conf", ".pip/pip.conf")
+_HOST_FILES = (
+    "/etc/resolv.conf", "/etc/hosts", "/etc/nsswitch.conf", "/etc/xdg/pip",
+    "/etc/ssl/certs", "/usr/share/ca-certificates", "/usr/local/share/ca-certificates",
+)  # fmt: skip
 
 
 def locked(release: str) -> str:
@@ -34,7 +37,7 @@ def locked(release: str) -> str:
     return files("harness.lab.releases").joinpath(f"{release}.txt").read_text(encoding="utf-8")
 
 
-def make_release(cache: Cache, release: str, say: Callable[[str], None]) -> None:
+def make_release(cache: Cache, release: str, say: Say) -> None:
     """Make ``<cache>/opt/<release>``: the environment, its packages, and their bytecode (inside, /opt is read-only)."""
     target = cache.opt / release
     shutil.rmtree(target, ignore_errors=True)
@@ -42,7 +45,7 @@ def make_release(cache: Cache, release: str, say: Callable[[str], None]) -> None
     wheels = cache.download / release
     wheels.mkdir(parents=True, exist_ok=True)
     (wheels / "lock.txt").write_text(locked(release), encoding="utf-8")
-    (wheels / "builders.txt").write_text(_only(_BUILDERS, locked(release)), encoding="utf-8")
+    (wheels / "builders.txt").write_text(_only(BUILDERS, locked(release)), encoding="utf-8")
     python = f"/opt/{release}/bin/python"
     options = ["--no-deps", "--no-compile", "--require-hashes", "--cache-dir=/wheels/cache", "--progress-bar=off"]
     install = [python, "-m", "pip", "install", *options]
@@ -56,31 +59,29 @@ def make_release(cache: Cache, release: str, say: Callable[[str], None]) -> None
     shutil.rmtree(wheels)
 
 
-def _inside(cache: Cache, release: str, command: list[str], wheels: Path, say: Callable[[str], None]) -> None:
+def _inside(cache: Cache, release: str, command: list[str], wheels: Path, say: Say) -> None:
     """Run one command of the installation in the userland; raises LabError with its last words."""
-    binds = {cache.opt / release: f"/opt/{release}", wheels: "/wheels", **_settings_of_the_machine()}
-    last: list[str] = []
-    with in_rootfs(cache.rootfs, command, binds=binds, environment=_environment()) as process:
-        for line in process.stdout or ():
-            last = [*last[-11:], line.rstrip()]
-            say(line.rstrip())
-    if process.returncode:
-        mend = "run `interop lab install` again: what is done is kept"
-        raise LabError(f"{' '.join(command[:4])} failed: " + " | ".join(last[-4:]), mend=mend)
+    binds = {f"/opt/{release}": cache.opt / release, "/wheels": wheels}
+    settings = _settings_of_the_machine()
+    with in_rootfs(cache.rootfs, command, binds=binds, shown=settings, environment=_environment()) as process:
+        follow(process, " ".join(command[1:4]), say)
 
 
 def _environment() -> dict[str, str]:
     """The machine's settings for pip, as variables."""
-    names = [name for name in os.environ if name.startswith("PIP_")]
+    names = [name for name in os.environ if name.startswith("PIP_") and name not in _NOT_FOR_US]
     given = {name: os.environ[name] for name in [*names, *_NAMES_FILES, *_PROXIES] if name in os.environ}
     return {**given, "HOME": str(Path.home()), "PIP_DISABLE_PIP_VERSION_CHECK": "1", "PIP_ROOT_USER_ACTION": "ignore"}
 
 
-def _settings_of_the_machine() -> dict[Path, str]:
+def _settings_of_the_machine() -> dict[str, Path]:
     """Files and folders that pip's settings live in or point to, each at its own place inside."""
-    named = [word for name in _NAMES_FILES for word in os.environ.get(name, "").split()]
-    paths = [*_HOST_FILES, *_CERTIFICATES, *(str(Path.home() / name) for name in _USER_FILES), *named]
-    return {Path(path).resolve(): path for path in dict.fromkeys(paths) if path.startswith("/") and Path(path).exists()}
+    words = [word for name in _NAMES_FILES for word in os.environ.get(name, "").split()]
+    files_of_pip = [os.environ.get("PIP_CONFIG_FILE", ""), "/etc/pip.conf", *(str(Path.home() / name) for name in _PIP_FILES)]
+    for file in filter(os.path.isfile, files_of_pip):
+        words += Path(file).read_text(encoding="utf-8", errors="replace").split()
+    paths = [*_HOST_FILES, *files_of_pip, str(Path.home() / ".netrc"), *words]
+    return {path: Path(path).resolve() for path in paths if path.startswith("/") and Path(path).exists()}
 
 
 def _only(names: tuple[str, ...], lock: str) -> str:

@@ -4,18 +4,18 @@ from __future__ import annotations
 
 import os
 import shutil
-import subprocess
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
+from shlex import quote
 
-from harness.errors import LabError
-from harness.lab.apt import Apt, Source
+from harness.lab.fetch import Archive, Say, run
 from harness.lab.paths import Cache
 
-__all__ = ["PACKAGES", "SUITE", "bootstrap", "make_rootfs", "private_apt", "unpack_tools"]
+__all__ = ["PACKAGES", "SUITE", "TOOL", "bootstrap", "make_rootfs", "recipe", "unpack_tools"]
 
 # Debian 13: Open vSwitch 3.5 (3.1 of Debian 12 dies in userspace connection tracking), OVN 25.03, LXC 6.0, Python 3.13
 SUITE = "trixie"
+TOOL = "mmdebstrap"
 PACKAGES = (
     "openvswitch-switch", "ovn-central", "ovn-host", "mariadb-server", "nginx-light", "dnsmasq-base", "haproxy",
     "lxc", "qemu-utils", "genisoimage", "e2fsprogs", "squashfs-tools", "liberasurecode1",
@@ -23,98 +23,70 @@ PACKAGES = (
     "procps", "kmod", "less", "curl", "ca-certificates", "openssl", "openssh-client", "python3", "python3-venv", "sudo",
 )  # fmt: skip
 _LEFT_OUT = ("/usr/share/doc/*", "/usr/share/man/*", "/usr/share/locale/*", "/usr/share/info/*")
+_MOUNT_POINTS = ("lab", "opt", "images", "old")
 
 
-def private_apt(cache: Cache, sources: Sequence[Source], apt: Apt, *, status: str = "/dev/null") -> list[str]:
-    """Options for apt-get that keep lists, archives and sources in the cache folder, whatever the host has.
-
-    ``status`` is the dpkg status file that packages are resolved against; the default knows of no installed package.
-    """
-    folder = cache.apt / sources[0].suite
-    for sub in ("lists/partial", "archives/partial"):
-        (folder / sub).mkdir(parents=True, exist_ok=True)
-    (folder / "sources.list").write_text("".join(source.line(apt.keys) + "\n" for source in sources), encoding="utf-8")
-    options = {
-        "Dir::Etc::SourceList": folder / "sources.list",
-        "Dir::Etc::SourceParts": "/dev/null",
-        "Dir::State::Lists": folder / "lists",
-        "Dir::State::Status": status,
-        "Dir::Cache": folder,
-        "Dir::Cache::Archives": folder / "archives",
-        "APT::Sandbox::User": "root",
-        "APT::Install-Recommends": "false",
-        "Acquire::Languages": "none",
-    }
-    return [argument for key, value in options.items() for argument in ("-o", f"{key}={value}")]
+def recipe() -> str:
+    """All that decides what the userland is."""
+    return repr((SUITE, PACKAGES, _LEFT_OUT, _MOUNT_POINTS))
 
 
-def unpack_tools(cache: Cache, apt: Apt, say: Callable[[str], None]) -> None:
-    """Fetch mmdebstrap, and what of its needs the host lacks, and unpack both into the cache folder."""
-    options = private_apt(cache, apt.for_suite(apt.codename), apt, status="/var/lib/dpkg/status")
-    _run(["apt-get", *options, "update"], say)
-    _run(["apt-get", *options, "--yes", "--download-only", "install", "mmdebstrap"], say)
+def unpack_tools(cache: Cache, fetched: Sequence[Path], say: Say) -> None:
+    """Unpack mmdebstrap, and what of its needs the host lacks, into the cache folder."""
     shutil.rmtree(cache.tools, ignore_errors=True)
     cache.tools.mkdir(parents=True)
-    for archive in (cache.apt / apt.codename / "archives").glob("*.deb"):
-        _run(["dpkg-deb", "--extract", str(archive), str(cache.tools)], say)
+    for package in fetched:
+        run(["dpkg-deb", "--extract", str(package), str(cache.tools)], say)
 
 
-def make_rootfs(cache: Cache, apt: Apt, say: Callable[[str], None]) -> None:
+def make_rootfs(cache: Cache, archive: Archive, say: Say) -> None:
     """Make the lab's userland; an unfinished one of an earlier try is replaced."""
     made = cache.home / "rootfs.new"
-    bootstrap(cache, apt, SUITE, PACKAGES, made, say)
-    shutil.rmtree(made / "var/lib/mysql", ignore_errors=True)
-    for folder in ("lab", "opt", "images", "old"):
+    bootstrap(cache, archive, PACKAGES, made, say)
+    shutil.rmtree(made / "var/lib/mysql", ignore_errors=True)  # 143 MB that the lab makes itself where it needs them
+    for folder in _MOUNT_POINTS:
         (made / folder).mkdir(exist_ok=True)
     shutil.rmtree(cache.rootfs, ignore_errors=True)
     made.rename(cache.rootfs)
 
 
-def bootstrap(cache: Cache, apt: Apt, suite: str, packages: Sequence[str], target: Path, say: Callable[[str], None]) -> None:
-    """A root filesystem of ``suite`` with ``packages`` in the folder ``target``, from the archive that this machine uses."""
+def bootstrap(cache: Cache, archive: Archive, packages: Sequence[str], target: Path, say: Say) -> None:
+    """A root filesystem with ``packages`` in the folder ``target``, from packages and lists that ``archive`` has fetched."""
     shutil.rmtree(target, ignore_errors=True)
-    settings = [*apt.settings, 'Acquire::Languages "none";', 'APT::Install-Recommends "false";']
+    settings = [*archive.apt.settings, 'Acquire::Languages "none";', 'APT::Install-Recommends "false";']
+    bring = (
+        'mkdir -p "$1/var/cache/apt/archives" "$1/var/lib/apt/lists"'
+        f' && cp -l {quote(str(archive.packages))}/*.deb "$1/var/cache/apt/archives/"'
+        f' && cp -r {quote(str(archive.lists))}/. "$1/var/lib/apt/lists/"'
+    )
     command = [
-        "mmdebstrap",
+        TOOL,
         "--mode=root",
         "--variant=minbase",
+        "--skip=download/empty,update",
+        f"--setup-hook={bring}",
         f"--include={','.join(packages)}",
         *(f"--aptopt={setting}" for setting in settings),
         *(f"--dpkgopt=path-exclude={left_out}" for left_out in _LEFT_OUT),
         "--dpkgopt=force-unsafe-io",
-        suite,
+        archive.suite,
         str(target),
-        *(source.line(apt.keys) for source in apt.for_suite(suite)),
+        *(source.line(archive.apt.keys) for source in archive.apt.for_suite(archive.suite)),
     ]
-    _run(command, say, environment=_tools_environment(cache))
-    (target / "etc/apt/apt.conf.d/99mmdebstrap").unlink(missing_ok=True)
-    (target / "etc/resolv.conf").unlink(missing_ok=True)
+    run(command, say, environment=_tools_environment(cache))
+    for leftover in ("etc/apt/apt.conf.d/99mmdebstrap", "etc/resolv.conf"):
+        (target / leftover).unlink(missing_ok=True)
 
 
 def _tools_environment(cache: Cache) -> dict[str, str]:
     """The environment in which programs of the tools folder find their Perl modules and libraries."""
     usr = cache.tools / "usr"
+    libraries = ":".join(map(str, usr.glob("lib/*-linux-gnu*")))
     perl = [usr / "share/perl5", *usr.glob("share/perl/5.*"), *usr.glob("lib/*/perl/5.*"), *usr.glob("lib/*/perl-base")]
     return {
         **os.environ,
         "PATH": f"{usr}/bin:{usr}/sbin:{os.environ.get('PATH', '')}:/usr/sbin:/sbin",
         "PERL5LIB": ":".join(map(str, perl)),
-        "LD_LIBRARY_PATH": ":".join(map(str, usr.glob("lib/*-linux-gnu*"))),
         "LC_ALL": "C.UTF-8",
+        **({"LD_LIBRARY_PATH": libraries} if libraries else {}),
     }
-
-
-def _run(command: Sequence[str], say: Callable[[str], None], *, environment: dict[str, str] | None = None) -> None:
-    """Run a program, pass its lines on, and raise LabError with its last ones where it fails."""
-    last: list[str] = []
-    with subprocess.Popen(
-        command, env=environment, text=True, errors="replace", stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT
-    ) as process:
-        for line in process.stdout or ():
-            last = [*last[-11:], line.rstrip()]
-            say(line.rstrip())
-    if process.returncode:
-        raise LabError(
-            f"{command[0]} failed: " + " | ".join(last[-4:]),
-            mend="run `interop lab install` again: what is done is kept",
-        )

@@ -1,0 +1,102 @@
+"""Install the lab: a few parts, each known to be done by a digest of what it is made from, so that it can be run again at any time.
+
+Everything lies in one cache folder, which ``uninstall`` removes. Nothing is installed on the host.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from rich.console import Console
+from rich.table import Table
+
+from harness.errors import LabError
+from harness.lab.apt import Apt
+from harness.lab.bundle import Bundle
+from harness.lab.fetch import Archive
+from harness.lab.machine import require_for_install, require_root
+from harness.lab.parts import Part, parts
+from harness.lab.paths import Cache
+from harness.lab.progress import Steps
+
+__all__ = ["install", "require_installed", "uninstall"]
+
+
+def install(cache: Cache, console: Console) -> None:
+    """Make what is missing or outdated, showing on ``console`` what is fetched and how far it is; raises LabError."""
+    require_for_install(cache)
+    with _alone(cache):
+        apt = Apt.read()
+        todo = [part for part in parts(cache, apt) if not part.done(cache)]
+        if not todo:
+            console.print(f"the lab is installed in {cache.home}: nothing to do", highlight=False, soft_wrap=True)
+            return
+        _refuse_while_up(cache, "installed anew")
+        with Steps(console) as steps:
+            _fetch_lists(todo, steps)
+            console.print(_overview(todo, cache))
+            for part in todo:
+                with steps.step(part.title) as step:
+                    part.do(cache, step)
+        for folder in (cache.apt, cache.download):
+            shutil.rmtree(folder, ignore_errors=True)
+        console.print(f"the lab is installed in {cache.home} ({_disk_mb(cache.home)} MB)", highlight=False, soft_wrap=True)
+
+
+def require_installed(cache: Cache) -> None:
+    """LabError unless every part is there and up to date."""
+    missing = [part.title for part in parts(cache, Apt.read()) if not part.done(cache)]
+    if missing:
+        raise LabError(f"the lab is not installed: missing or out of date is {'; '.join(missing)}", mend="run `interop lab install`")
+
+
+def uninstall(cache: Cache, console: Console) -> None:
+    """Take down every lab of this cache folder, and remove the folder."""
+    require_root()
+    for lab in cache.labs():
+        Bundle(lab.name, cache).down()
+    if cache.home.exists():
+        shutil.rmtree(cache.home)
+    console.print(f"{cache.home} is removed", highlight=False, soft_wrap=True)
+
+
+def _fetch_lists(todo: list[Part], steps: Steps) -> None:
+    archives: dict[str, Archive] = {part.archive.suite: part.archive for part in todo if part.archive}
+    with steps.step(f"package lists of {', '.join(archives)}") as step:
+        for archive in archives.values():
+            archive.refresh(step.say)
+
+
+def _overview(todo: list[Part], cache: Cache) -> Table:
+    """What is about to be fetched."""
+    table = Table(title=f"to fetch, into {cache.home}", title_justify="left", box=None, show_footer=True)
+    sizes = [part.megabytes() for part in todo]
+    table.add_column("part", footer="together")
+    table.add_column("MB", justify="right", footer=str(sum(sizes)))
+    for part, size in zip(todo, sizes, strict=True):
+        table.add_row(part.title, str(size))
+    return table
+
+
+def _refuse_while_up(cache: Cache, what: str) -> None:
+    running = [lab.name for lab in cache.labs() if Bundle(lab.name, cache).first]
+    if running:
+        mend = f"end it with `INTEROP_LAB={running[0]} interop lab down`"
+        raise LabError(f"the lab {running[0]!r} is up, and what it runs on cannot be {what} under it", mend=mend)
+
+
+@contextmanager
+def _alone(cache: Cache) -> Iterator[None]:
+    """One installation at a time; a second one waits and then finds everything done."""
+    cache.home.mkdir(parents=True, exist_ok=True)
+    with (cache.home / "install.lock").open("w", encoding="ascii") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
+
+
+def _disk_mb(folder: Path) -> int:
+    return sum(file.lstat().st_blocks for file in folder.rglob("*")) * 512 // 10**6

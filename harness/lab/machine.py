@@ -1,0 +1,92 @@
+"""What a machine must have before it can carry a lab; each lack is one LabError with the mend."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import sys
+from pathlib import Path
+
+from harness.errors import LabError
+from harness.lab.paths import Cache
+
+__all__ = ["DISK_MB", "INOTIFY_A_SERVER", "filesystem", "inotify_room", "require_for_bundle", "require_for_install", "require_for_servers", "require_root"]
+
+DISK_MB = 4000
+"""Room that an installation needs at its widest; about a third of it stays."""
+
+INOTIFY_A_SERVER = 6
+"""Inotify instances that a server holds: five of systemd, one of D-Bus, in the lab's guest image."""
+
+_NO_UPPER_LAYER = ("overlay", "nfs", "nfs4", "cifs", "9p", "virtiofs", "vfat", "exfat")
+_ROOMY = 1024
+
+
+def require_root() -> None:
+    """The lab's verbs alone need root: they make namespaces, mounts and control groups."""
+    if os.geteuid():
+        raise LabError("the lab needs root: it makes namespaces, mounts and control groups", mend=f"use `sudo {sys.argv[0]} lab …`")
+
+
+def require_for_install(cache: Cache) -> None:
+    """Root, apt and dpkg, and room on the disk."""
+    require_root()
+    missing = [name for name in ("apt-get", "apt-config", "dpkg-deb", "perl", "tar") if not shutil.which(name)]
+    if missing:
+        raise LabError(f"the lab is installed with {', '.join(missing)}, which this machine has not", mend="use a Debian machine")
+    folder = next(folder for folder in (cache.home, *cache.home.parents) if folder.exists())
+    if not os.access(folder, os.W_OK):
+        raise LabError(f"the cache folder {cache.home} cannot be written", mend="set INTEROP_LAB_HOME to a folder that can")
+    free = shutil.disk_usage(folder).free // 10**6
+    if free < DISK_MB:
+        mend = "make room, or set INTEROP_LAB_HOME to a folder on another disk"
+        raise LabError(f"the lab needs {DISK_MB} MB in {cache.home}, and {free} MB are free", mend=mend)
+
+
+def require_for_bundle(cache: Cache) -> None:
+    """Root, the kernel's loop and tunnel devices, and a cache folder that can be an overlay's upper layer."""
+    require_root()
+    for driver, node in (("loop", "loop-control"), ("tun", "net/tun")):
+        if not Path("/dev", node).exists() and not Path("/sys/class/misc", Path(node).name).exists():
+            raise LabError(f"this machine's kernel offers no {driver} devices", mend=f"load them: `modprobe {driver}`")
+    kind = filesystem(cache.home, Path("/proc/self/mountinfo").read_text(encoding="utf-8"))
+    if kind in _NO_UPPER_LAYER or kind.startswith("fuse"):
+        mend = "set INTEROP_LAB_HOME to a folder on a local disk (in a container: on a volume)"
+        raise LabError(f"the cache folder {cache.home} is on {kind}, which cannot be the upper layer of an overlay", mend=mend)
+
+
+def require_for_servers(servers: int) -> None:
+    """Room for that many more servers among the machine's inotify instances: a server without one does not finish its boot."""
+    limit, used = inotify_room()
+    needed = servers * INOTIFY_A_SERVER
+    if used + needed > limit:
+        raise LabError(
+            f"{servers} servers need {needed} inotify instances, and of this machine's {limit} for a user {used} are taken",
+            mend=f"allow more: `sysctl fs.inotify.max_user_instances={_ROOMY}`",
+        )
+
+
+def inotify_room() -> tuple[int, int]:
+    """How many inotify instances a user may have, and how many this one has, over all its processes."""
+    limit = int(Path("/proc/sys/fs/inotify/max_user_instances").read_text(encoding="ascii"))
+    return limit, sum(_inotify_instances(folder) for folder in Path("/proc").glob("[0-9]*"))
+
+
+def _inotify_instances(process: Path) -> int:
+    """How many a process of ours holds; 0 for one that has ended meanwhile."""
+    try:
+        if process.stat().st_uid != os.geteuid():
+            return 0
+        return sum(os.readlink(file) == "anon_inode:inotify" for file in (process / "fd").iterdir())
+    except OSError:
+        return 0
+
+
+def filesystem(folder: Path, mountinfo: str) -> str:
+    """The kind of file system that holds a folder (which need not exist yet), by the text of /proc/self/mountinfo."""
+    mounts: dict[Path, str] = {}
+    for line in mountinfo.splitlines():
+        before, _, after = line.partition(" - ")
+        mounts[Path(re.sub(r"\\([0-7]{3})", lambda octal: chr(int(octal[1], 8)), before.split()[4]))] = after.split()[0]
+    return next((mounts[place] for place in (folder, *folder.parents) if place in mounts), "")
