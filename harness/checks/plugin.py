@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import warnings
 from pathlib import Path
 
 import pytest
@@ -28,9 +29,11 @@ def pytest_configure(config: pytest.Config) -> None:
     cell = config.getoption("interop_cell")
     if cell is None:
         return
-    from harness.checks.session import begin
-
     try:
+        with warnings.catch_warnings():
+            # openstacksdk imports a module of its own that it calls deprecated
+            warnings.simplefilter("ignore", DeprecationWarning)
+            from harness.checks.session import begin
         begin(config, cell)
     except InteropError as error:
         raise pytest.UsageError(str(error)) from error

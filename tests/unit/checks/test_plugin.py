@@ -70,7 +70,11 @@ def test_outcomes_of_a_chain(pytester: pytest.Pytester, cell: Path) -> None:
     ]  # fmt: skip
     failed = found["x.first", "two"]
     assert (failed.blame, failed.blame_facet, failed.expected, failed.seen) == ("x.first", "boot", "one", "two")
-    assert (failed.next_step, failed.evidence, failed.observations) == ("try this", ("a line of a log",), (Observation("x.value", 3.5, "s"),))
+    assert (failed.next_step, failed.evidence, failed.observations) == (
+        "try this",
+        ("a line of a log",),
+        (Observation("x.value", 3.5, "s"),),
+    )
     last = found["x.third", "two"]
     assert (last.because, last.blame, last.blame_facet) == ("x.second", "x.first", "boot")
     assert "goes back to x.first" in last.reason

@@ -1,0 +1,127 @@
+from __future__ import annotations
+
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+
+from harness.checks import Unmet
+from harness.checks import test_initialisation as checks
+from harness.errors import HarnessFault
+from harness.probes.outside import Answer, Knock
+from harness.probes.ssh import Door, Login, Result
+from tests.unit.checks.cells import DEPLOYMENT
+from tests.unit.checks.conftest import FLOATING, World, console_of
+
+RESULT_JSON = '{"v1": {"datasource": "DataSourceConfigDrive [net,ver=2][source=/dev/vdb]", "errors": []}}'
+
+
+def datasource(world: World) -> None:
+    guest_of: Any = world.guest_of
+    checks.test_datasource(world.server(), world.cloud, DEPLOYMENT, world.outside, guest_of, world.observe, world.evidence.append)
+
+
+def with_login(world: World, monkeypatch: pytest.MonkeyPatch, door: Door, words: str = "") -> Any:
+    monkeypatch.setattr(checks, "try_login", lambda login, **_: (door, words))
+    return SimpleNamespace(login=lambda server: Login(server.login_user, server.address, "/key"))
+
+
+@pytest.mark.parametrize(
+    ("source", "kind"), [("DataSourceOpenStackLocal", "metadata"), ("DataSourceConfigDrive", "config-drive"), ("DataSourceGCE", "GCE")]
+)
+def test_where_the_data_came_from(world: World, source: str, kind: str) -> None:
+    world.consoles["id-one"] = console_of(source=source)
+    datasource(world)
+    assert world.observed == {"initialisation.datasource": kind}
+
+
+def test_no_metadata_answer_is_read_from_the_console(world: World) -> None:
+    world.consoles["id-one"] = "url_helper.py: Calling 'http://169.254.169.254/openstack' failed\n" + console_of(
+        source="DataSourceNone"
+    ).replace("ci-info: +++", "2026 url_helper.py[WARNING]: Calling 'http://169.254.169.254/openstack' failed [50/-1s]\nci-info: +++", 1)
+    world.doors[FLOATING["one"], 22] = Knock(Answer.SILENT, 2)
+    with pytest.raises(Unmet) as failure:
+        datasource(world)
+    assert failure.value.seen == "DataSourceNone"
+    assert any("169.254.169.254" in line for line in world.evidence)
+
+
+def test_cloud_init_that_switched_itself_off_had_no_data(world: World) -> None:
+    world.consoles["id-one"] = "Debian GNU/Linux 12\n\none login: "
+    world.doors[FLOATING["one"], 22] = Knock(Answer.SILENT, 2)
+    with pytest.raises(Unmet, match="without a word of cloud-init"):
+        datasource(world)
+
+
+def test_without_a_console_the_result_inside_tells(world: World) -> None:
+    world.consoles["id-one"] = None
+    world.guests["one"].commands["result.json"] = Result(0, RESULT_JSON, "")
+    datasource(world)
+    assert world.observed == {"initialisation.datasource": "config-drive"}
+
+
+def test_without_a_console_and_a_login_nothing_is_said(world: World) -> None:
+    world.consoles["id-one"] = None
+    world.doors[FLOATING["one"], 22] = Knock(Answer.SILENT, 2)
+    with pytest.raises(pytest.skip.Exception):
+        datasource(world)
+
+
+def key(world: World, scene: Any) -> None:
+    checks.test_ssh_key(world.server(), scene, world.cloud, world.eventually(), world.observe, world.evidence.append)
+
+
+def test_the_key_lets_in(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    key(world, with_login(world, monkeypatch, Door.IN))
+    assert world.observed == {"initialisation.login-user": "debian"}
+
+
+def test_a_key_that_the_metadata_lacked_is_refused(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    world.consoles["id-one"] = console_of() + "ci-info: no authorized SSH keys fingerprints found for user debian.\n"
+    with pytest.raises(Unmet) as failure:
+        key(world, with_login(world, monkeypatch, Door.DENIED, "debian@203.0.113.11: Permission denied (publickey)."))
+    assert "Permission denied (publickey)" in failure.value.seen
+    assert world.evidence == ["console: cloud-init found no key for debian"]
+
+
+def test_a_wrong_key(world: World, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    checks.test_wrong_key(world.server(), with_login(world, monkeypatch, Door.DENIED), tmp_path)
+    assert (tmp_path / "key").stat().st_mode & 0o077 == 0
+
+
+def test_a_server_that_lets_everybody_in_fails(world: World, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    with pytest.raises(Unmet):
+        checks.test_wrong_key(world.server(), with_login(world, monkeypatch, Door.IN), tmp_path)
+
+
+def test_a_broken_connection_says_nothing_about_a_wrong_key(world: World, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    with pytest.raises(HarnessFault):
+        checks.test_wrong_key(world.server(), with_login(world, monkeypatch, Door.NO_ANSWER, "timed out"), tmp_path)
+
+
+@pytest.mark.parametrize(("lines", "runs"), [("0\n", 0), ("2\n", 2)])
+def test_user_data_that_did_not_run_once(world: World, lines: str, runs: int) -> None:
+    guest: Any = world.guests["one"]
+    checks.test_user_data(guest, world.observe)
+    checks.test_user_data_after_reboot(guest, world.observe)
+    guest.commands["user-data.ran"] = Result(0, lines, "")
+    with pytest.raises(Unmet):
+        checks.test_user_data(guest, world.observe)
+    with pytest.raises(Unmet):
+        checks.test_user_data_after_reboot(guest, world.observe)
+    assert world.observed["initialisation.user-data-runs-after-reboot"] == runs
+
+
+def test_a_domain_after_the_host_name_is_no_harm(world: World) -> None:
+    guest: Any = world.guests["one"]
+    guest.view["hostname"] += ".novalocal"
+    checks.test_hostname(world.server(), guest, world.observe)
+    assert world.observed == {"initialisation.hostname-has-domain": True}
+
+
+def test_another_host_name_fails(world: World) -> None:
+    guest: Any = world.guests["one"]
+    guest.view["hostname"] = "debian"
+    with pytest.raises(Unmet):
+        checks.test_hostname(world.server(), guest, world.observe)

@@ -1,0 +1,114 @@
+"""The checks of the life cycle and of what is left after destroy."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from harness.checks import Unmet, test_lifecycle, test_teardown
+from harness.errors import HarnessFault
+from harness.model import Resource
+from harness.probes import api
+from harness.probes.outside import Answer, Knock
+from tests.unit.checks.cells import PLAN
+from tests.unit.checks.conftest import FLOATING, World, console_of
+
+
+def reboot(world: World, memory: dict[Any, Any] | None = None) -> None:
+    guest: Any = world.guests["one"]
+    test_lifecycle.test_soft_reboot(
+        world.server(),
+        "one",
+        guest,
+        world.cloud,
+        world.outside,
+        {} if memory is None else memory,
+        world.eventually(),
+        world.observe,
+        world.evidence.append,
+    )
+
+
+def starts_again(world: World, at: float = 1101.0) -> None:
+    world.guests["one"].view = {**world.guests["one"].view, "init_started": at, "now": at + 4}
+
+
+def test_process_1_starts_after_the_request(world: World) -> None:
+    world.on_reboot = lambda _: starts_again(world)
+    memory: dict[Any, Any] = {}
+    reboot(world, memory)
+    assert world.rebooted == ["id-one"]
+    assert world.observed["lifecycle.soft-reboot-seen-by"] == "login"
+    assert memory["nics before reboot", "one"] == world.nics["id-one"]
+
+
+def test_a_reboot_that_does_nothing(world: World) -> None:
+    with pytest.raises(Unmet) as failure:
+        reboot(world)
+    assert "process 1 is that of before" in failure.value.seen
+
+
+def test_a_server_that_does_not_come_back(world: World) -> None:
+    def gone(_: str) -> None:
+        world.doors[FLOATING["one"], 22] = Knock(Answer.SILENT, 2)
+        world.states["id-one"] = [api.State("REBOOT", "rebooting", "", 1000, 1003)]
+
+    world.on_reboot = gone
+    with pytest.raises(Unmet) as failure:
+        reboot(world)
+    assert "port 22: silent; REBOOT (rebooting)" in failure.value.seen
+
+
+def test_a_new_boot_is_seen_on_the_console_where_nobody_can_log_in_any_more(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    def without_network(_: str) -> None:
+        world.doors[FLOATING["one"], 22] = Knock(Answer.SILENT, 2)
+        world.consoles["id-one"] = console_of() + console_of().replace("08:44:01", "08:50:01")
+
+    world.on_reboot = without_network
+    monkeypatch.setattr(test_lifecycle.time, "monotonic", lambda: world.now)
+    reboot(world)
+    assert world.observed == {"lifecycle.soft-reboot-seen-by": "console"}
+    assert world.now > test_lifecycle._PATIENCE_S
+
+
+def test_a_server_that_is_back_but_not_active(world: World) -> None:
+    world.on_reboot = lambda _: starts_again(world)
+    world.states["id-one"] = [api.State("REBOOT", "rebooting", "", 1000, 1003)]
+    with pytest.raises(Unmet, match="ACTIVE again"):
+        reboot(world)
+
+
+OURS = Resource("server", "1", f"{PLAN.mark.prefix}-one", PLAN.mark.description)
+THEIRS = Resource("server", "2", "somebody-elses", "")
+
+
+def inventories(before: tuple[Resource, ...], after: tuple[Resource, ...] | None, destroyed: tuple[Resource, ...] = ()) -> Any:
+    return {"before": before, "after": after, "destroyed": destroyed}
+
+
+def test_nothing_of_ours_is_left(world: World) -> None:
+    test_teardown.test_ours_gone(world.cloud, PLAN, inventories((THEIRS,), (THEIRS,)), world.observe, world.evidence.append)
+    assert world.observed == {"teardown.left": 0}
+
+
+def test_something_of_ours_is_left(world: World) -> None:
+    with pytest.raises(Unmet) as failure:
+        test_teardown.test_ours_gone(world.cloud, PLAN, inventories((), (OURS,)), world.observe, world.evidence.append)
+    assert failure.value.next_step == f"interop sweep --cloud acme --run {PLAN.run}"
+
+
+def test_what_strangers_do_is_recorded_and_theirs(world: World) -> None:
+    test_teardown.test_others_untouched(PLAN, inventories((THEIRS,), (), (OURS,)), world.observe, world.evidence.append)
+    assert world.observed == {"teardown.strangers-made": 0, "teardown.strangers-gone": 1}
+    assert world.evidence == ["server somebody-elses of somebody else is gone"]
+
+
+def test_something_of_somebody_else_that_the_harness_removed(world: World) -> None:
+    with pytest.raises(Unmet, match="somebody-elses"):
+        test_teardown.test_others_untouched(PLAN, inventories((THEIRS,), (), (OURS, THEIRS)), world.observe, world.evidence.append)
+
+
+def test_without_inventories_nothing_is_proven(world: World) -> None:
+    with pytest.raises(HarnessFault):
+        test_teardown.test_others_untouched(PLAN, inventories((), None), world.observe, world.evidence.append)

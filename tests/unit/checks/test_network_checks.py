@@ -1,0 +1,197 @@
+"""The checks of reachability, security groups and egress."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from harness.checks import Unmet, test_egress, test_reachability, test_security_groups
+from harness.errors import Unsupported
+from harness.probes.outside import Answer, Knock
+from harness.probes.rules import Rule
+from harness.probes.ssh import Result
+from tests.unit.checks.conftest import FIXED, FLOATING, World, having
+
+CLOSED = Knock(Answer.SILENT, 2.0)
+OPEN = Knock(Answer.OPEN, 0.01, "word")
+
+
+def answers(world: World, address: str = FLOATING["one"]) -> None:
+    test_reachability.test_public_answers(
+        having(world.server(), address=address), world.cloud, world.outside, world.eventually(), world.observe, world.evidence.append
+    )
+
+
+def test_the_public_address_answers(world: World) -> None:
+    answers(world)
+    assert world.observed == {"reachability.connect": 10.0}
+
+
+def test_a_floating_address_that_does_not_translate(world: World) -> None:
+    world.doors[FLOATING["one"], 22] = CLOSED
+    with pytest.raises(Unmet):
+        answers(world)
+    assert world.evidence == [f"floating address {FLOATING['one']} leads to {FIXED['one']} (port port-one)"]
+
+
+def test_a_server_that_nobody_is_to_reach(world: World) -> None:
+    with pytest.raises(Unsupported):
+        answers(world, "")
+
+
+@pytest.mark.parametrize(("left", "passes"), [(0, True), (8170, False)])
+def test_full_size_segments_from_outside(world: World, left: int, passes: bool) -> None:
+    outside = world.outside
+    outside.push = lambda *_: left
+    if passes:
+        test_reachability.test_full_size_packets_arrive(world.server(), outside, world.eventually())
+    else:
+        with pytest.raises(Unmet, match="8170 of 8192 bytes not acknowledged"):
+            test_reachability.test_full_size_packets_arrive(world.server(), outside, world.eventually())
+
+
+def unlisted(world: World) -> None:
+    guest: Any = world.guests["one"]
+    test_security_groups.test_unlisted_port(world.server(), guest, world.cloud, world.outside, world.open_listener, world.observe)
+
+
+def test_an_unlisted_port_is_closed(world: World) -> None:
+    unlisted(world)
+    assert world.observed == {"security-groups.unlisted-port": "silent"}
+
+
+def test_security_groups_that_are_not_enforced(world: World) -> None:
+    world.doors[FLOATING["one"], 8099] = OPEN
+    with pytest.raises(Unmet) as failure:
+        unlisted(world)
+    assert "'word' was heard" in failure.value.seen
+
+
+def test_a_port_that_a_rule_opens_is_not_taken_for_unlisted(world: World) -> None:
+    world.rules += (Rule("IPv4", "tcp", 8000, 9000, "203.0.113.0/24", None),)
+    world.doors[FLOATING["one"], 8099] = OPEN
+    unlisted(world)
+
+
+def test_where_everything_is_listed_nothing_is_said(world: World) -> None:
+    world.rules = (Rule("IPv4", None, None, None, None, None),)
+    with pytest.raises(pytest.skip.Exception):
+        unlisted(world)
+
+
+def listed(world: World) -> None:
+    guest: Any = world.guests["one"]
+    test_security_groups.test_listed_port(world.server(), guest, world.outside, world.open_listener, world.eventually(), world.observe)
+
+
+def test_listed_ports_are_open(world: World) -> None:
+    listed(world)
+    assert world.observed == {"security-groups.listed-ports": [22, 8080]}
+
+
+@pytest.mark.parametrize("knock", [CLOSED, Knock(Answer.OPEN, 0.01, "somebody else")])
+def test_a_listed_port_that_is_closed_or_leads_elsewhere(world: World, knock: Knock) -> None:
+    world.doors[FLOATING["one"], 8080] = knock
+    with pytest.raises(Unmet, match="port 8080 is open"):
+        listed(world)
+
+
+@pytest.fixture
+def members(world: World, monkeypatch: pytest.MonkeyPatch) -> Callable[..., None]:
+    """Server one has a port for the group ``web`` alone; ``two`` is in the groups given, and meets the answer given."""
+
+    def run(groups: tuple[str, ...], inside: Knock, outside: Knock = CLOSED) -> None:
+        world.rules = (Rule("IPv4", "tcp", 3306, 3306, None, "web"),)
+        (nic,) = world.nics["id-two"]
+        world.nics["id-two"] = (nic.__class__(nic.port, nic.mac, nic.network, nic.fixed, groups, nic.floating),)
+        world.doors[FLOATING["one"], 3306] = outside
+        monkeypatch.setattr(test_security_groups, "knock_from", lambda *_, **__: inside)
+        guest: Any = world.guests["one"]
+        guest_of: Any = world.guest_of
+        test_security_groups.test_members_port(
+            having(world.server(), member_ports=(3306,)),
+            guest,
+            (world.server("two"),),
+            guest_of,
+            world.cloud,
+            world.outside,
+            world.open_listener,
+            world.eventually(),
+            world.observe,
+        )
+
+    return run
+
+
+def test_a_members_port(members: Callable[..., None]) -> None:
+    members(("web",), OPEN)
+    members(("balancer",), CLOSED)
+
+
+def test_a_members_port_that_is_open_to_the_world(members: Callable[..., None]) -> None:
+    with pytest.raises(Unmet, match="closed from outside"):
+        members(("web",), OPEN, outside=OPEN)
+
+
+def test_a_members_port_of_another_group_that_is_open(members: Callable[..., None]) -> None:
+    with pytest.raises(Unmet, match="since no rule opens it"):
+        members(("balancer",), OPEN)
+
+
+def test_a_members_port_that_is_closed_to_its_members(members: Callable[..., None]) -> None:
+    with pytest.raises(Unmet, match="as a rule says"):
+        members(("web",), CLOSED)
+
+
+def test_a_server_without_members_ports_says_nothing(world: World) -> None:
+    guest: Any = world.guests["one"]
+    guest_of: Any = world.guest_of
+    with pytest.raises(pytest.skip.Exception):
+        test_security_groups.test_members_port(
+            world.server(), guest, (), guest_of, world.cloud, world.outside, world.open_listener, world.eventually(), world.observe
+        )
+
+
+SITES = Result(0, "http://deb.example.org/debian/\n", "")
+
+
+def resolves(world: World) -> None:
+    guest: Any = world.guests["one"]
+    test_egress.test_names_resolve(world.server(), guest, world.cloud, world.eventually(), world.observe, world.evidence.append)
+
+
+def test_names_resolve(world: World) -> None:
+    world.guests["one"].commands["indextargets"] = SITES
+    resolves(world)
+    assert "getent ahosts deb.example.org" in world.guests["one"].ran[-1]
+
+
+@pytest.mark.parametrize(("code", "words"), [(2, "no such name"), (124, "no answer after")])
+def test_a_resolver_that_is_dead_or_ignorant(world: World, code: int, words: str) -> None:
+    world.guests["one"].commands |= {"indextargets": SITES, "getent": Result(code, "", "")}
+    with pytest.raises(Unmet, match=words):
+        resolves(world)
+    assert world.evidence == ["the guest asks 203.0.113.1; its networks name 203.0.113.1"]
+
+
+def test_a_guest_whose_sources_name_nobody(world: World) -> None:
+    with pytest.raises(pytest.skip.Exception):
+        resolves(world)
+
+
+def test_a_package_is_fetched(world: World) -> None:
+    guest: Any = world.guests["one"]
+    test_egress.test_package(guest, world.eventually(), world.observe)
+    assert "egress.package" in world.observed
+    guest.commands["apt-get"] = Result(1, "Ign:1 hello\nErr:1 hello\nE: Unable to fetch some archives", "")
+    with pytest.raises(Unmet, match="Unable to fetch"):
+        test_egress.test_package(guest, world.eventually(), world.observe)
+
+
+def test_an_image_without_apt(world: World) -> None:
+    guest: Any = world.guests["one"]
+    guest.commands["no apt-get"] = Result(1, "", "")
+    with pytest.raises(Unsupported):
+        test_egress.test_package(guest, world.eventually(), world.observe)
