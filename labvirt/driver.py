@@ -158,7 +158,7 @@ class LabDriver(driver.ComputeDriver):  # type: ignore[misc]
             raise exception.InstanceNotFound(instance_id=instance.uuid)
         return hardware.InstanceInfo(state=guest.power_state())
 
-    def get_console_output(self, context: Any, instance: Any) -> str:
+    def get_console_output(self, context: Any, instance: Any) -> bytes:
         """The end of the console's log."""
         return Folder(instance.uuid).console()
 

@@ -57,14 +57,14 @@ class Folder:
         new.write_text(json.dumps(self.state | values), encoding="utf-8")
         new.replace(self._state_file)
 
-    def console(self) -> str:
-        """The end of what the guest wrote to its console."""
+    def console(self) -> bytes:
+        """The end of what the guest wrote to its console, as it is: Nova decodes it."""
         try:
             with (self / "console.log").open("rb") as log:
                 log.seek(max(0, log.seek(0, 2) - CONSOLE_LIMIT))
-                return log.read().decode("utf-8", "replace")
+                return log.read()
         except FileNotFoundError:
-            return ""
+            return b""
 
     def remove(self) -> None:
         """Remove every file."""
