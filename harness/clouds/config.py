@@ -8,7 +8,10 @@ how many cells it bears at the same time.
 
 from __future__ import annotations
 
+import logging
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from difflib import get_close_matches
 from pathlib import Path
@@ -105,11 +108,14 @@ def connect(cloud: CloudEntry, global_request_id: str = "") -> Connection:
     try:
         region = _region(cloud)
         redact.register_all(region.config.get("auth") or {})
-        region.config.setdefault("api_timeout", API_TIMEOUT_S)
-        region.config.setdefault("status_code_retries", RETRIES)
-        return Connection(config=region, global_request_id=global_request_id or None)
-    except (ConfigException, keystone.AuthPluginException, SDKException) as error:
-        raise _no_credentials(cloud, error) from error
+        for key, value in (("api_timeout", API_TIMEOUT_S), ("status_code_retries", RETRIES)):
+            if region.config.get(key) is None:
+                region.config[key] = value
+        connection = Connection(config=region, global_request_id=global_request_id or None)
+    except (keystone.AuthPluginException, SDKException) as error:
+        raise _no_credentials(cloud, _first_line(error)) from error
+    _refuse_incomplete(cloud, region)
+    return connection
 
 
 def authorize(connection: Connection, cloud: CloudEntry) -> None:
@@ -121,24 +127,42 @@ def authorize(connection: Connection, cloud: CloudEntry) -> None:
     url = (connection.config.config.get("auth") or {}).get("auth_url", "")
     try:
         redact.register(connection.session.get_token())
-    except keystone.SSLError as error:
-        raise CloudConfigError(
-            f"cloud {cloud.name}: nobody here trusts the certificate of {url}",
-            mend=f"set cacert: in the entry ({_file(cloud)}) to the file of the authority that signed it",
-        ) from error
     except keystone.Unauthorized as error:
         raise CloudConfigError(
             f"cloud {cloud.name}: {url} refused the credentials", mend=f"correct the user, password or project in {_file(cloud)}"
         ) from error
-    except (keystone.MissingRequiredOptions, keystone.MissingAuthMethods) as error:
-        raise _no_credentials(cloud, error) from error
-    except OSError as error:
-        raise CloudConfigError(f"cloud {cloud.name}: {error}", mend=f"correct cacert:, cert: or key: in {_file(cloud)}") from error
     except (keystone.ClientException, SDKException) as error:
+        if _is_about_trust(error):
+            raise CloudConfigError(
+                f"cloud {cloud.name}: nobody here trusts the certificate of {url}",
+                mend=f"set cacert: in the entry ({_file(cloud)}) to the file of the authority that signed it",
+            ) from error
         raise CloudConfigError(
             f"cloud {cloud.name}: no Identity service answers at {url}: {_first_line(error)}",
             mend=f"correct auth_url in {_file(cloud)}, or start the cloud",
         ) from error
+    except OSError as error:
+        raise CloudConfigError(f"cloud {cloud.name}: {error}", mend=f"correct cacert:, cert: or key: in {_file(cloud)}") from error
+
+
+def _is_about_trust(error: BaseException | None) -> bool:
+    """Whether a certificate that was not trusted is at the root: keystoneauth wraps it in what it tried next."""
+    while error is not None:
+        if isinstance(error, keystone.SSLError):
+            return True
+        error = error.__cause__ or error.__context__
+    return False
+
+
+def _refuse_incomplete(cloud: CloudEntry, region: CloudRegion) -> None:
+    """A password login without a user or a password fails much later, and with other words."""
+    auth = region.config.get("auth") or {}
+    if str(region.config.get("auth_type")) not in ("password", "v3password", "v2password"):
+        return
+    wanted = {"auth_url": ("auth_url",), "username": ("username", "user_id"), "password": ("password",)}
+    missing = [name for name, keys in wanted.items() if not any(auth.get(key) for key in keys)]
+    if missing:
+        raise _no_credentials(cloud, f"{', '.join(missing)} missing")
 
 
 def opened(name: str, global_request_id: str = "") -> Connection:
@@ -151,14 +175,34 @@ def opened(name: str, global_request_id: str = "") -> Connection:
 
 def _users_entries() -> dict[str, CloudEntry]:
     try:
-        config = OpenStackConfig()
-    except (ConfigException, yaml.YAMLError) as error:
+        with _warnings_of("openstack.config") as warnings:
+            config = OpenStackConfig()
+    except ConfigException as error:
         raise CloudConfigError(f"clouds.yaml: {_first_line(error)}", mend="correct the file") from error
+    if warnings:  # openstacksdk goes on without a file that it cannot read
+        raise CloudConfigError(f"clouds.yaml: {' '.join(warnings[0].split())}", mend="correct or remove the file")
     file = Path(config.config_filename).absolute() if config.config_filename else None
     clouds: dict[str, Any] = config.cloud_config.get("clouds") or {}
     if file is None and set(clouds) == {"defaults"}:
         return {}
     return {name: _entry(name, file, section) for name, section in clouds.items()}
+
+
+@contextmanager
+def _warnings_of(name: str) -> Iterator[list[str]]:
+    """What the logger ``name`` warns of in a ``with``."""
+    heard: list[str] = []
+
+    class Ear(logging.Handler):
+        def emit(self, record: logging.LogRecord) -> None:
+            heard.append(record.getMessage())
+
+    ear, logger = Ear(logging.WARNING), logging.getLogger(name)
+    logger.addHandler(ear)
+    try:
+        yield heard
+    finally:
+        logger.removeHandler(ear)
 
 
 def _read(file: Path) -> dict[str, Any]:
@@ -191,9 +235,9 @@ def _region(cloud: CloudEntry) -> CloudRegion:
     return OpenStackConfig(**named).get_one(cloud=cloud.name)
 
 
-def _no_credentials(cloud: CloudEntry, error: Exception) -> CloudConfigError:
+def _no_credentials(cloud: CloudEntry, why: str) -> CloudConfigError:
     return CloudConfigError(
-        f"cloud {cloud.name}: its entry has no usable credentials: {_first_line(error)}",
+        f"cloud {cloud.name}: its entry has no usable credentials: {why}",
         mend=f"complete auth: (auth_url, username, password, project_name, the domains) in {_file(cloud)}",
     )
 

@@ -82,7 +82,7 @@ def plan_round(
     ]
     return Round(
         run=run,
-        folder=reports / run,
+        folder=reports.absolute() / run,
         name=file.stem if file else scenario,
         scenario=found,
         scenario_digest=f"sha256:{sha256(file.read_bytes()).hexdigest()}" if file else "",

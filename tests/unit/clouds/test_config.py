@@ -1,0 +1,163 @@
+import json
+import ssl
+from pathlib import Path
+
+import pytest
+import requests
+
+from harness import redact
+from harness.clouds.config import authorize, connect, entries, entry, opened
+from harness.errors import CloudConfigError, FileError
+from tests.unit.wire import ENTRY, URL, Wire
+
+
+def test_an_entry_of_the_clouds_folder_is_found_with_its_own_section(clouds_folder: Path) -> None:
+    (clouds_folder / "lab.yaml").write_text(ENTRY + "    interop: {netns: /run/netns/outside, carries: 2}\n")
+    found = entry("acme")
+    assert (found.config_file, found.netns, found.carries) == (clouds_folder / "lab.yaml", "/run/netns/outside", 2)
+
+
+@pytest.fixture
+def own(clouds_folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The user's own clouds.yaml, as openstacksdk finds it."""
+    file = tmp_path / "clouds.yaml"
+    monkeypatch.setenv("OS_CLIENT_CONFIG_FILE", str(file))
+    return file
+
+
+def test_the_users_own_clouds_yaml_is_found_too(clouds_folder: Path, own: Path) -> None:
+    (clouds_folder / "lab.yaml").write_text(ENTRY)
+    own.write_text(ENTRY.replace("acme", "own"))
+    assert set(entries()) == {"acme", "own"}
+    assert entry("own").config_file == own
+
+
+def test_an_unknown_cloud_is_refused_with_those_that_there_are(clouds_folder: Path) -> None:
+    (clouds_folder / "lab.yaml").write_text(ENTRY)
+    with pytest.raises(CloudConfigError, match=r"cloud acne: no such entry.*configured clouds: acme") as caught:
+        entry("acne")
+    assert caught.value.mend == "did you mean acme?"
+    assert caught.value.exit_code == 2
+
+
+def test_no_cloud_at_all_is_said(clouds_folder: Path) -> None:
+    with pytest.raises(CloudConfigError, match="no cloud is configured"):
+        entry("acme")
+
+
+def test_a_name_in_two_files_is_ambiguous(clouds_folder: Path, own: Path) -> None:
+    (clouds_folder / "lab.yaml").write_text(ENTRY)
+    own.write_text(ENTRY)
+    with pytest.raises(CloudConfigError, match="cloud acme is ambiguous"):
+        entries()
+
+
+@pytest.mark.parametrize("text", ["clouds: [", "just words", "clouds:\n", "other: {}\n", "\x00"])
+def test_a_file_that_is_no_clouds_yaml_is_named(clouds_folder: Path, text: str) -> None:
+    (clouds_folder / "lab.yaml").write_text(text)
+    with pytest.raises(FileError, match=r"lab.yaml: not a clouds.yaml"):
+        entries()
+
+
+def test_the_users_own_file_that_is_not_yaml_is_refused(own: Path) -> None:
+    own.write_text("clouds: [")
+    with pytest.raises(CloudConfigError, match=r"clouds.yaml: "):
+        entries()
+
+
+@pytest.mark.parametrize(("section", "key"), [("{netn: /x}", "interop.netn"), ("{carries: two}", "interop.carries")])
+def test_a_wrong_key_of_our_section_is_named(clouds_folder: Path, section: str, key: str) -> None:
+    (clouds_folder / "lab.yaml").write_text(ENTRY + f"    interop: {section}\n")
+    with pytest.raises(FileError, match=rf"lab.yaml: clouds.acme.{key}"):
+        entries()
+
+
+def test_an_entry_without_credentials_is_refused(clouds_folder: Path) -> None:
+    (clouds_folder / "lab.yaml").write_text("clouds: {acme: {auth: {auth_url: http://cloud.test/identity}}}\n")
+    with pytest.raises(CloudConfigError, match="no usable credentials") as caught:
+        opened("acme")
+    assert "lab.yaml" in caught.value.mend
+
+
+def test_an_entry_without_anything_is_refused(clouds_folder: Path) -> None:
+    (clouds_folder / "lab.yaml").write_text("clouds: {acme: {}}\n")
+    with pytest.raises(CloudConfigError, match="no usable credentials"):
+        opened("acme")
+
+
+def test_a_wrong_password_is_refused_and_not_shown(clouds_folder: Path, wire: Wire) -> None:
+    (clouds_folder / "lab.yaml").write_text(ENTRY)
+    wire.post(f"{URL}/identity/v3/auth/tokens", status_code=401, json={"error": {"code": 401, "message": "no", "title": "Unauthorized"}})
+    with pytest.raises(CloudConfigError, match="refused the credentials") as caught:
+        opened("acme")
+    assert "correct-horse" not in str(caught.value)
+    assert "lab.yaml" in caught.value.mend
+
+
+@pytest.mark.parametrize("error", [requests.exceptions.ConnectionError("refused"), requests.exceptions.ConnectTimeout("late")])
+def test_an_endpoint_that_does_not_answer_is_named(clouds_folder: Path, wire: Wire, error: Exception) -> None:
+    (clouds_folder / "lab.yaml").write_text(ENTRY)
+    wire.get(f"{URL}/identity", exc=error)
+    wire.post(f"{URL}/identity/v3/auth/tokens", exc=error)
+    with pytest.raises(CloudConfigError, match=f"no Identity service answers at {URL}/identity") as caught:
+        opened("acme")
+    assert "auth_url" in caught.value.mend
+
+
+def test_an_address_where_something_else_answers_is_named(clouds_folder: Path, wire: Wire) -> None:
+    (clouds_folder / "lab.yaml").write_text(ENTRY)
+    wire.get(f"{URL}/identity", status_code=404, text="nothing here")
+    wire.post(f"{URL}/identity/auth/tokens", status_code=404)
+    with pytest.raises(CloudConfigError, match="no Identity service answers"):
+        opened("acme")
+
+
+def test_a_certificate_that_nobody_trusts_asks_for_the_authority(clouds_folder: Path, wire: Wire) -> None:
+    (clouds_folder / "lab.yaml").write_text(ENTRY)
+    untrusted = requests.exceptions.SSLError(ssl.SSLCertVerificationError("self-signed certificate"))
+    wire.get(f"{URL}/identity", exc=untrusted)
+    wire.post(f"{URL}/identity/v3/auth/tokens", exc=untrusted)
+    with pytest.raises(CloudConfigError, match="nobody here trusts the certificate") as caught:
+        opened("acme")
+    assert "cacert" in caught.value.mend
+
+
+def test_a_file_of_the_authority_that_is_missing_is_said(clouds_folder: Path) -> None:
+    (clouds_folder / "lab.yaml").write_text(ENTRY.replace("http:", "https:") + "    cacert: /no/such/file.pem\n")
+    with pytest.raises(CloudConfigError, match=r"cloud acme: .*/no/such/file\.pem") as caught:
+        opened("acme")
+    assert "cacert" in caught.value.mend
+
+
+def test_password_and_token_are_known_as_secrets(clouds_folder: Path, wire: Wire) -> None:
+    (clouds_folder / "lab.yaml").write_text(ENTRY)
+    opened("acme")
+    assert redact.redact("correct-horse and token-of-alice") == f"{redact.BLOT} and {redact.BLOT}"
+
+
+def test_every_request_names_the_program_and_the_cells_request(clouds_folder: Path, wire: Wire) -> None:
+    (clouds_folder / "lab.yaml").write_text(ENTRY)
+    wire.get(f"{URL}/network/v2.0/networks", json={"networks": []})
+    connection = connect(entry("acme"), "req-11111111-2222-3333-4444-555555555555")
+    authorize(connection, entry("acme"))
+    list(connection.network.networks())
+    headers = wire.request_history[-1].headers
+    assert headers["X-Openstack-Request-ID"] == "req-11111111-2222-3333-4444-555555555555"
+    assert headers["User-Agent"].startswith("interop-harness/")
+
+
+def test_requests_have_an_end_unless_the_entry_says_otherwise(clouds_folder: Path) -> None:
+    (clouds_folder / "lab.yaml").write_text(ENTRY)
+    assert connect(entry("acme")).config.config["api_timeout"] == 60
+    (clouds_folder / "lab.yaml").write_text(ENTRY + "    api_timeout: 7\n")
+    assert connect(entry("acme")).config.config["api_timeout"] == 7
+
+
+def test_the_environments_file_does_not_come_before_the_one_that_has_the_entry(
+    clouds_folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (clouds_folder / "lab.yaml").write_text(ENTRY)
+    other = clouds_folder.parent / "other.yaml"
+    other.write_text(json.dumps({"clouds": {"other": {"auth": {}}}}))
+    monkeypatch.setenv("OS_CLIENT_CONFIG_FILE", str(other))
+    assert connect(entry("acme")).config.config["auth"]["username"] == "alice"
