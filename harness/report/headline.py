@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from harness.model import Verdict
+from harness.report.clean import one_line
 from harness.report.matrix import Group, Table, tables
 from harness.report.record import Cell, Run, Status
 from harness.report.words import count, listed, short_digest
 
 _NAMED_CLOUDS = 4
+_LONGEST_ERROR = 160
 
 
 def headline(run: Run) -> str:
@@ -16,16 +18,16 @@ def headline(run: Run) -> str:
 
 
 def sentences(run: Run) -> tuple[str, ...]:
-    """One sentence for every workload, and one for whatever else the reader must know before anything: refusals, leaks, a cut."""
+    """One sentence for every workload, and one for whatever else the reader must know before anything: refusals, failures, leaks, a cut."""
     about = [_workload_sentence(run, table) for table in tables(run)] or ["The run has no workload."]
-    return (*about, *_refusals(run), *_leaks(run), *_cuts(run))
+    return (*about, *_ends(run, Status.REFUSED, "was refused"), *_ends(run, Status.FAILED, "failed"), *_leaks(run), *_cuts(run))
 
 
 def ran(run: Run, workload: str, cloud: str) -> bool:
     """Whether ``workload`` was deployed on ``cloud`` in every attempt, and each of its must-haves was seen to hold."""
     cells = run.cells_of(workload, cloud)
     must_have = next(each.must_have for each in run.workloads if each.name == workload)
-    return bool(cells) and all(cell.deployment and all(_held(cell, check) for check in must_have) for cell in cells)
+    return bool(cells) and all(cell.deployed and all(_held(cell, check) for check in must_have) for cell in cells)
 
 
 def _held(cell: Cell, check: str) -> bool:
@@ -55,11 +57,11 @@ def _behaviours(table: Table) -> str:
     return ", ".join([first, *([failing] if fail else []), *([unseen] if follow + unknown else [])])
 
 
-def _refusals(run: Run) -> list[str]:
-    refused = {cell.cloud: cell for cell in run.cells if cell.status is Status.REFUSED}
-    if len(refused) > _NAMED_CLOUDS:
-        return [f"{len(refused)} clouds were refused: {listed(list(refused), _NAMED_CLOUDS)}."]
-    return [f"{cloud} was refused: {cell.error.rstrip('.')}." for cloud, cell in refused.items()]
+def _ends(run: Run, status: Status, word: str) -> list[str]:
+    ended = {cell.cloud: cell.error for cell in run.cells if cell.status is status}
+    if len(ended) > _NAMED_CLOUDS:
+        return [f"{len(ended)} clouds {word.replace('was', 'were')}: {listed(list(ended), _NAMED_CLOUDS)}."]
+    return [f"{cloud} {word}: {one_line(error, _LONGEST_ERROR).rstrip('.')}." for cloud, error in ended.items()]
 
 
 def _leaks(run: Run) -> list[str]:

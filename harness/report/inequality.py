@@ -17,19 +17,20 @@ from harness.report.values import worded
 
 
 class Likeness(StrEnum):
-    """How an input compares between clouds."""
+    """How an input compares between clouds. ``unequal`` is said of things with a content or a size, ``differs`` of settings."""
 
-    SAME = "same"
-    NAMED = "named differently"
     UNEQUAL = "unequal"
     UNPROVEN = "equality unproven"
+    DIFFERS = "differs"
+    NAMED = "named differently"
+    SAME = "same"
 
 
-CONTENT = {"image": ("os_hash_value", "checksum", "hash", "size"), "flavor": ("vcpus", "ram_mb", "ram", "disk_gb", "disk")}
-"""The details, by kind of input, that make two things equal or not."""
+CONTENT = {"image": ("checksum", "size_bytes"), "flavor": ("vcpus", "ram_mb", "disk_gb")}
+"""The details, by kind of input, that make two things equal or not. A checksum is written ``algorithm:digits``."""
 
+_ONLY_A_NAME = frozenset({"network", "external-network", "zone"})
 _CHECKSUM_DIGITS = 32
-_ONLY_A_NAME = frozenset({"network", "external-network", "zone", "availability-zone"})
 
 
 @dataclass(frozen=True)
@@ -54,7 +55,7 @@ class InputOnClouds:
     @property
     def flagged(self) -> bool:
         """Whether results must be read with it in mind: an image or a flavor that is not the same thing everywhere."""
-        return self.kind in CONTENT and self.likeness is Likeness.UNEQUAL
+        return self.likeness is Likeness.UNEQUAL
 
     def ways(self) -> tuple[Way, ...]:
         """The different values in words, with whether they were found or set, and the details that differ."""
@@ -85,7 +86,7 @@ class BranchOnClouds:
 
 
 def inputs(run: Run) -> tuple[InputOnClouds, ...]:
-    """Every input of every workload, unequal ones first, then those that are named differently."""
+    """Every input of every workload, in the order of their likeness: unequal ones first."""
     found = []
     for workload in run.workloads:
         last = _last(run, workload.name, lambda cell: bool(cell.inputs))
@@ -93,8 +94,7 @@ def inputs(run: Run) -> tuple[InputOnClouds, ...]:
         for name in names:
             values = {cloud: each for cloud, cell in last.items() for each in cell.inputs if each.name == name}
             found.append(_compared(workload.name, name, values))
-    order = (Likeness.UNEQUAL, Likeness.UNPROVEN, Likeness.NAMED, Likeness.SAME)
-    return tuple(sorted(found, key=lambda each: order.index(each.likeness)))
+    return tuple(sorted(found, key=lambda each: list(Likeness).index(each.likeness)))
 
 
 def branches(run: Run) -> tuple[BranchOnClouds, ...]:
@@ -115,29 +115,33 @@ def _last(run: Run, workload: str, has: Callable[[Cell], bool]) -> dict[str, Cel
 
 def _compared(workload: str, name: str, values: dict[str, Input]) -> InputOnClouds:
     kind = next(iter(values.values())).kind
-    one_value = len({worded(each.value) for each in values.values()}) == 1
-    if len(values) == 1:
-        return InputOnClouds(workload, name, kind, values, Likeness.SAME)
-    if kind not in CONTENT:
-        other = Likeness.NAMED if kind in _ONLY_A_NAME else Likeness.UNEQUAL
-        return InputOnClouds(workload, name, kind, values, Likeness.SAME if one_value else other)
-    differing = _differing_details(kind, [each.detail for each in values.values()])
-    if differing is None:
-        return InputOnClouds(workload, name, kind, values, Likeness.UNPROVEN)
-    same = Likeness.SAME if one_value else Likeness.NAMED
-    return InputOnClouds(workload, name, kind, values, Likeness.UNEQUAL if differing else same, differing)
+    words = {worded(each.value) if each.value != "" else "" for each in values.values()}
+    if kind in CONTENT:
+        likeness, differing = _by_content(kind, [each.detail for each in values.values()])
+        if likeness is Likeness.SAME and len(words) > 1:
+            likeness = Likeness.NAMED
+        return InputOnClouds(workload, name, kind, values, likeness, differing)
+    likeness = Likeness.NAMED if kind in _ONLY_A_NAME and "" not in words else Likeness.DIFFERS
+    return InputOnClouds(workload, name, kind, values, Likeness.SAME if len(words) == 1 else likeness)
 
 
-def _differing_details(kind: str, details: list[dict[str, Json]]) -> tuple[str, ...] | None:
-    """The details of content that are not the same everywhere; ``None`` when no such detail is known on every cloud."""
-    common = [key for key in CONTENT[kind] if all(each.get(key) is not None for each in details)]
-    if not common:
-        return None
-    return tuple(key for key in common if len({worded(each[key]) for each in details}) > 1)
+def _by_content(kind: str, details: list[dict[str, Json]]) -> tuple[Likeness, tuple[str, ...]]:
+    """Whether things are the same by what they hold, and the details that differ. What one of them does not tell proves nothing."""
+    common = [key for key in CONTENT[kind] if all(each.get(key) not in (None, "") for each in details) and _comparable(key, details)]
+    differing = tuple(key for key in common if len({worded(each[key]) for each in details}) > 1)
+    if differing:
+        return Likeness.UNEQUAL, differing
+    proven = len(details) == 1 or CONTENT[kind][0] in common
+    return (Likeness.SAME if proven else Likeness.UNPROVEN), ()
+
+
+def _comparable(key: str, details: list[dict[str, Json]]) -> bool:
+    """Checksums of different algorithms say nothing about each other."""
+    return key != "checksum" or len({str(each[key]).partition(":")[0] for each in details}) == 1
 
 
 def _shortened(words: str) -> str:
     """A checksum at the end of ``words`` says no more by all its digits."""
-    name, _, value = words.rpartition(" ")
-    is_checksum = len(value) >= _CHECKSUM_DIGITS and all(each in hexdigits for each in value)
-    return f"{name} {value[:12]}…" if is_checksum else words
+    name, _, digits = words.rpartition(":")
+    is_checksum = len(digits) >= _CHECKSUM_DIGITS and all(each in hexdigits for each in digits)
+    return f"{name}:{digits[:12]}…" if is_checksum else words

@@ -74,7 +74,7 @@ class Square:
         ordered = sorted(self.values, key=lambda each: each.name not in first)
         if len(ordered) == 1:
             return ordered[0].text
-        return " · ".join(f"{each.name.rpartition('.')[2].replace('_', ' ')} {each.text}" for each in ordered)
+        return " · ".join(f"{_plain(each.name)} {each.text}" for each in ordered)
 
 
 @dataclass(frozen=True)
@@ -248,6 +248,11 @@ def _group(shown: list[Square], seen: list[Square], differing: frozenset[str]) -
     if any(each.standing is Standing.FOLLOWS for each in shown):
         return Group.FOLLOWS
     return Group.ALIKE if shown and len(seen) == len(shown) else Group.UNKNOWN
+
+
+def _plain(name: str) -> str:
+    """The name of a value without its facet, in words."""
+    return name.rpartition(".")[2].replace("_", " ").replace("-", " ")
 
 
 def _differing(seen: list[Square]) -> frozenset[str]:

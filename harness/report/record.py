@@ -106,6 +106,11 @@ class Cell:
     lacks: tuple[str, ...] = ()
 
     @property
+    def deployed(self) -> bool:
+        """Whether the engine came to its end; of a cell that failed, ``deployment`` is what was found of it, for the checks."""
+        return self.deployment is not None and self.status is not Status.FAILED
+
+    @property
     def inputs(self) -> tuple[Input, ...]:
         """The inputs as resolved; none when discovery did not get that far."""
         return self.facts.inputs if self.facts else ()

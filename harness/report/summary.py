@@ -57,15 +57,21 @@ def _summary(run: Run, table: Table, cloud: str) -> CloudSummary:
 def _state(run: Run, table: Table, cloud: str, worst: Cell | None) -> tuple[str, str, Standing]:
     if worst is None:
         return "not planned", "", Standing.UNKNOWN
+    column = {each.check: each.standing for each in table.column(cloud)}
     if worst.status is not Status.DONE:
         reason = worst.error or (worst.lacks[0] if worst.lacks else "")
-        return worst.status.value, reason, Standing.FAILS if worst.status is Status.FAILED else Standing.UNKNOWN
+        return worst.status.value, reason, _said_by(worst.status is Status.FAILED and any(map(_is_against, column.values())))
     if ran(run, table.workload.name, cloud):
         return "ran", "", Standing.HOLDS
-    missing = [check for check in table.workload.must_have if not _holds(table, cloud, check)]
-    why = f"{count(len(missing), 'must-have')} not seen: {', '.join(missing)}" if missing else "the workload was not deployed"
-    return "did not run", why, Standing.FAILS
+    missing = [check for check in table.workload.must_have if column.get(check) is not Standing.HOLDS]
+    against = any(_is_against(column[check]) for check in missing if check in column)
+    why = f"{count(len(missing), 'must-have')} {'did not hold' if against else 'unknown'}: {', '.join(missing)}"
+    return "did not run" if against else "not shown to run", why if missing else "the workload was not deployed", _said_by(against)
 
 
-def _holds(table: Table, cloud: str, check: str) -> bool:
-    return any(each.check == check and each.standing is Standing.HOLDS for each in table.column(cloud))
+def _is_against(standing: Standing) -> bool:
+    return standing in (Standing.FAILS, Standing.LACKS, Standing.FOLLOWS)
+
+
+def _said_by(against: bool) -> Standing:
+    return Standing.FAILS if against else Standing.UNKNOWN

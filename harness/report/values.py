@@ -13,7 +13,7 @@ from harness.model import Json, Observation
 from harness.report.words import duration, listed, names_a_thing
 
 _TIMES = {"s": 1.0, "ms": 0.001}
-_UNCOMPARED_UNITS = frozenset({*_TIMES, "bytes of console", "lines"})
+_UNCOMPARED_UNITS = frozenset({*_TIMES, "bytes of console", "of others"})
 _SHOWN = 3
 
 

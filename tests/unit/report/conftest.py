@@ -99,8 +99,8 @@ class CellRecorder:
     def facts(self, **details: Any) -> None:
         """What discovery found: ``image``, ``flavor`` and ``network`` as (value, detail), the rest like ``address_model``."""
         given = {
-            "image": ("debian-13", {"checksum": "aa" * 16, "size": 352321536}),
-            "flavor": ("small", {"vcpus": 1, "ram": 1024, "disk": 10}),
+            "image": ("debian-13", {"checksum": "md5:" + "aa" * 16, "size_bytes": 352321536}),
+            "flavor": ("small", {"vcpus": 1, "ram_mb": 1024, "disk_gb": 10}),
         }
         given |= {"network": ("", {})}
         given |= {name: details.pop(name) for name in list(details) if name in given}
@@ -221,8 +221,8 @@ def pair(recorder: MakeRecorder) -> Path:
     first, second = run.cell("lab1"), run.cell("lab2")
     first.facts()
     second.facts(
-        flavor=("tiny", {"vcpus": 1, "ram": 768, "disk": 10}),
-        image=("trixie", {"checksum": "aa" * 16, "size": 352321536}),
+        flavor=("tiny", {"vcpus": 1, "ram_mb": 768, "disk_gb": 10}),
+        image=("trixie", {"checksum": "md5:" + "aa" * 16, "size_bytes": 352321536}),
         network=("public", {}),
         address_model="direct",
         networks="shared",
@@ -242,7 +242,7 @@ def troubled(recorder: MakeRecorder) -> Path:
     )
     healthy(run.cell("good"))
     bad = run.cell("bad")
-    bad.facts(image=("debian-13", {"checksum": "bb" * 16, "size": 352321999}))
+    bad.facts(image=("debian-13", {"checksum": "md5:" + "bb" * 16, "size_bytes": 352321999}))
     bad.deployed(address="floating", network="made")
     bad.ladder("balancer", active=4.0, console=4.2)
     lost = {
@@ -300,7 +300,7 @@ def many(recorder: MakeRecorder) -> Path:
     )
     for number, cloud in enumerate(clouds):
         cell = run.cell(cloud)
-        cell.facts(image=("debian-13", {"checksum": f"{number // 10}f" * 16, "size": 1}))
+        cell.facts(image=("debian-13", {"checksum": "md5:" + f"{number // 10}f" * 16, "size_bytes": 1}))
         if number == 7:
             cell.finish(
                 "refused", kind="CloudConfigError", error="the certificate is signed by nobody known", mend="set cacert", exit_code=2

@@ -51,7 +51,7 @@ def test_a_must_have_that_was_not_seen_means_it_did_not_run(recorder: MakeRecord
     (line,) = summaries(read, tables(read)[0])
     assert not ran(read, "lampstack", "a")
     assert headline(read).startswith("lampstack ran unchanged on 0 of 1 cloud ")
-    assert (line.became, line.standing) == ("did not run: 1 must-have not seen: application.page", Standing.FAILS)
+    assert (line.became, line.standing) == ("did not run: 1 must-have did not hold: application.page", Standing.FAILS)
 
 
 def test_what_was_never_deployed_did_not_run(recorder: MakeRecorder) -> None:
@@ -60,6 +60,30 @@ def test_what_was_never_deployed_did_not_run(recorder: MakeRecorder) -> None:
     cell.outcomes()
     cell.finish()
     assert not ran(read_run(run.finish()), "lampstack", "a")
+
+
+def test_an_unknown_must_have_is_not_held_against_the_cloud(recorder: MakeRecorder) -> None:
+    run = recorder(["a"])
+    cell = run.cell("a")
+    cell.deployed()
+    cell.outcomes(application_page={"verdict": Verdict.QUOTA})
+    cell.finish()
+    read = read_run(run.finish())
+    (line,) = summaries(read, tables(read)[0])
+    assert (line.became, line.standing) == ("not shown to run: 1 must-have unknown: application.page", Standing.UNKNOWN)
+
+
+def test_what_an_engine_left_half_done_did_not_run(recorder: MakeRecorder) -> None:
+    run = recorder(["a"])
+    cell = run.cell("a")
+    cell.deployed()
+    cell.outcomes()
+    cell.finish("failed", kind="EngineError", error="TASK [web]: no route to host")
+    read = read_run(run.finish(1))
+    (line,) = summaries(read, tables(read)[0])
+    assert headline(read).endswith("a failed: TASK [web]: no route to host.")
+    assert not ran(read, "lampstack", "a")
+    assert line.standing is Standing.UNKNOWN
 
 
 def test_two_digests_are_not_called_unchanged(recorder: MakeRecorder) -> None:
