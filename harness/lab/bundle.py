@@ -36,7 +36,7 @@ from harness.errors import LabError
 from harness.lab import cgroups, control, sweep
 from harness.lab.machine import require_for_bundle
 from harness.lab.paths import Cache, LabPaths, lab_name
-from harness.lab.processes import Process, boot_id, inside, namespace
+from harness.lab.processes import Process, boot_id, namespace, running
 from harness.lab.state import State
 
 __all__ = ["ENVIRONMENT", "Bundle"]
@@ -101,7 +101,7 @@ class Bundle:
         if done.returncode:
             sweep.sweep(self.paths)
             reason = (done.stderr.strip().splitlines() or ["it was killed"])[-1]
-            raise LabError(f"the lab's bundle could not be started: {reason}", mend="root must be allowed namespaces and overlay mounts here")
+            raise LabError(f"the lab's bundle could not be started: {reason}", mend="root must be allowed namespaces and mounts")
 
     def down(self) -> None:
         """End everything of the bundle and what it let in, and sweep what outlives namespaces; LabError names what stays."""
@@ -162,8 +162,9 @@ class Bundle:
         return Path(f"/proc/{self.pid}/root{path}")
 
     def processes(self) -> list[Process]:
-        """Every process of the bundle and of the servers in it (``inner_pid`` is a process's id in its own namespace)."""
-        return list(inside(namespace(Path(f"/proc/{self.pid}/ns/pid"))))
+        """Every process of the bundle (``inner_pid`` is its id inside); not those of its servers, which have namespaces of their own."""
+        own = namespace(Path(f"/proc/{self.pid}/ns/pid"))
+        return list(running(lambda process: process.namespace("pid") == own))
 
     def _reach(self) -> socket.socket:
         """A connection to the first process; LabError where the bundle is not up."""

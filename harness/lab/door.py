@@ -11,6 +11,7 @@ from typing import NoReturn
 from harness.errors import LabError
 from harness.lab.bundle import Bundle
 from harness.lab.namespaces import Mount, Namespace, cookie, mount, setns, unshare
+from harness.lab.paths import clouds_file
 from harness.lab.resolver import ADDRESS
 
 __all__ = ["enter_and_become"]
@@ -29,6 +30,7 @@ def enter_and_become(bundle: Bundle, argv: Sequence[str], *, netns: str = "outsi
     with path.open("rb") as door:
         setns(door.fileno(), Namespace.NET)
     _own_names(bundle)
+    _environment(bundle)
     sys.stdout.flush()
     try:
         os.execvp(argv[0], list(argv))  # noqa: S606  # the user's own command, without a shell
@@ -49,6 +51,14 @@ def _remember(bundle: Bundle, path: Path) -> None:
         raise LabError(f"the lab has no network namespace {path.name!r}", mend=f"there is: {', '.join(names)}") from None
     bundle.paths.entered.mkdir(exist_ok=True)
     (bundle.paths.entered / entry).touch()
+
+
+def _environment(bundle: Bundle) -> None:
+    """Let clients find the lab's clouds, and a user without an ``openstack`` command the lab's own."""
+    clouds = clouds_file(bundle.name)
+    if clouds.exists():
+        os.environ.setdefault("OS_CLIENT_CONFIG_FILE", str(clouds))
+    os.environ["PATH"] = f"{os.environ.get('PATH', os.defpath)}:{bundle.paths.cache.programs}"
 
 
 def _own_names(bundle: Bundle) -> None:

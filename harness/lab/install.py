@@ -35,7 +35,7 @@ def install(cache: Cache, console: Console) -> None:
         if not todo:
             console.print(f"the lab is installed in {cache.home}: nothing to do", highlight=False, soft_wrap=True)
             return
-        _refuse_while_up(cache, "installed anew")
+        _refuse_while_up(cache, todo)
         with Steps(console) as steps:
             _fetch_lists(todo, steps)
             console.print(_overview(todo, cache))
@@ -82,11 +82,11 @@ def _overview(todo: list[Part], cache: Cache) -> Table:
     return table
 
 
-def _refuse_while_up(cache: Cache, what: str) -> None:
+def _refuse_while_up(cache: Cache, todo: list[Part]) -> None:
     running = [lab.name for lab in cache.labs() if Bundle(lab.name, cache).first]
-    if running:
+    if running and any(part.used_by_labs for part in todo):
         mend = f"end it with `INTEROP_LAB={running[0]} interop lab down`"
-        raise LabError(f"the lab {running[0]!r} is up, and what it runs on cannot be {what} under it", mend=mend)
+        raise LabError(f"the lab {running[0]!r} is up, and what it runs on cannot be made anew under it", mend=mend)
 
 
 @contextmanager

@@ -11,9 +11,18 @@ from pathlib import Path
 from harness.errors import LabError
 from harness.lab.paths import Cache
 
-__all__ = ["DISK_MB", "INOTIFY_A_SERVER", "filesystem", "inotify_room", "require_for_bundle", "require_for_install", "require_for_servers", "require_root"]
+__all__ = [
+    "DISK_MB",
+    "INOTIFY_A_SERVER",
+    "filesystem",
+    "inotify_room",
+    "require_for_bundle",
+    "require_for_install",
+    "require_for_servers",
+    "require_root",
+]
 
-DISK_MB = 4000
+DISK_MB = 3500
 """Room that an installation needs at its widest; about a third of it stays."""
 
 INOTIFY_A_SERVER = 6
@@ -78,7 +87,7 @@ def _inotify_instances(process: Path) -> int:
     try:
         if process.stat().st_uid != os.geteuid():
             return 0
-        return sum(os.readlink(file) == "anon_inode:inotify" for file in (process / "fd").iterdir())
+        return sum(str(file.readlink()) == "anon_inode:inotify" for file in (process / "fd").iterdir())
     except OSError:
         return 0
 

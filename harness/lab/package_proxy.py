@@ -118,7 +118,9 @@ class _Handler(BaseHTTPRequestHandler):
             self.log_message("%s: %s", url, error)
             self.send_error(HTTPStatus.BAD_GATEWAY, "the archive did not answer")
 
-    do_HEAD = do_GET
+    def do_HEAD(self) -> None:
+        """The same without the content."""
+        self.do_GET()
 
     def do_CONNECT(self) -> None:
         """Refuse a tunnel: nobody could see where it leads."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from abc import ABC, abstractmethod
+from inspect import getsource
 from pathlib import Path
 
 from harness.lab import guest_image, release, rootfs
@@ -16,13 +17,17 @@ __all__ = ["Part", "parts"]
 
 
 class Part(ABC):
-    """One part: its ``recipe`` is all that decides what comes out, and ``result`` what is there when it is made."""
+    """One part: its ``recipe`` is all that decides what comes out, and ``result`` what is there when it is made.
+
+    A lab that is up has open what is ``used_by_labs``.
+    """
 
     name: str
     title: str
     recipe: str
     result: Path
     archive: Archive | None = None
+    used_by_labs = False
 
     def done(self, cache: Cache) -> bool:
         """Whether it is there, made by this recipe."""
@@ -92,6 +97,7 @@ class _Userland(_Debian):
     title = f"the lab's userland, Debian {rootfs.SUITE}"
     packages = rootfs.PACKAGES
     recipe = rootfs.recipe()
+    used_by_labs = True
 
     def __init__(self, cache: Cache, apt: Apt) -> None:
         self.archive = Archive(cache, apt, rootfs.SUITE)
@@ -103,6 +109,8 @@ class _Userland(_Debian):
 
 
 class _Release(Part):
+    used_by_labs = True
+
     def __init__(self, cache: Cache, number: str) -> None:
         self.number = number
         self.name = f"release-{number}"
@@ -126,6 +134,24 @@ class _Release(Part):
         release.make_release(cache, self.number, follow)
 
 
+class _Client(Part):
+    name = "client"
+    title = "the openstack command"
+
+    def __init__(self, cache: Cache) -> None:
+        self.recipe = f"{max(release.RELEASES)} {getsource(release.client)}"
+        self.result = cache.programs / "openstack"
+
+    def megabytes(self) -> int:
+        return 0
+
+    def make(self, cache: Cache, step: Step) -> None:
+        self.result.parent.mkdir(parents=True, exist_ok=True)
+        self.result.write_text(release.client(cache, max(release.RELEASES)), encoding="utf-8")
+        self.result.chmod(0o755)
+        step.say(str(self.result))
+
+
 class _GuestImage(_Debian):
     name = "guest"
     title = f"the servers' image, Debian {guest_image.SUITE}"
@@ -144,4 +170,4 @@ class _GuestImage(_Debian):
 def parts(cache: Cache, apt: Apt) -> list[Part]:
     """All of them."""
     releases = [_Release(cache, number) for number in release.RELEASES]
-    return [_Tools(cache, apt), _Userland(cache, apt), *releases, _GuestImage(cache, apt)]
+    return [_Tools(cache, apt), _Userland(cache, apt), *releases, _Client(cache), _GuestImage(cache, apt)]

@@ -6,6 +6,7 @@
       rootfs/                  the lab's own userland (read-only, shared by all labs)
       opt/<release>/           one virtual environment a release of OpenStack
       images/                  guest images
+      bin/                     clients for hosts that have none
       packages/                what the package proxy has fetched
       tools/ apt/ download/    what the installation needs for itself
       steps/                   which steps of the installation are done, by digest of their inputs
@@ -82,6 +83,11 @@ class Cache:
     def packages(self) -> Path:
         """What the package proxy has fetched."""
         return self.home / "packages"
+
+    @property
+    def programs(self) -> Path:
+        """Clients of the lab's clouds, for hosts that have none."""
+        return self.home / "bin"
 
     @property
     def tools(self) -> Path:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import fcntl
 import os
 import select
 import signal
@@ -11,10 +10,9 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-__all__ = ["Process", "boot_id", "end", "inside", "namespace", "running"]
+__all__ = ["Process", "boot_id", "end", "namespace", "running"]
 
 _PROC = Path("/proc")
-_NS_GET_PARENT = 0xB702  # linux/nsfs.h
 
 
 @dataclass(frozen=True)
@@ -78,37 +76,6 @@ def running(wanted: Callable[[Process], bool]) -> Iterator[Process]:
             process = Process.of(int(entry.name))
             if process and wanted(process):
                 yield process
-
-
-def inside(space: int) -> Iterator[Process]:
-    """Every process of the process namespace with that inode number, and of all those nested in it."""
-    known = {space: True}
-
-    def belongs(process: Process) -> bool:
-        own = process.namespace("pid")
-        if own and own not in known:
-            known[own] = space in _ancestors(_PROC / str(process.pid) / "ns/pid")
-        return known.get(own, False)
-
-    return running(belongs)
-
-
-def _ancestors(path: Path) -> list[int]:
-    """Inode numbers of the process namespaces around the one that ``path`` refers to."""
-    found: list[int] = []
-    try:
-        inner = os.open(path, os.O_RDONLY)
-    except OSError:
-        return found
-    while True:
-        try:
-            outer = fcntl.ioctl(inner, _NS_GET_PARENT)
-        except OSError:  # the parent is this process's own namespace, or one that it may not see
-            return found
-        finally:
-            os.close(inner)
-        found.append(os.fstat(outer).st_ino)
-        inner = outer
 
 
 def boot_id() -> str:

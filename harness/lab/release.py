@@ -10,12 +10,13 @@ import os
 import shutil
 from importlib.resources import files
 from pathlib import Path
+from shlex import quote
 
 from harness.lab.chroot import in_rootfs
 from harness.lab.fetch import Say, follow
 from harness.lab.paths import Cache
 
-__all__ = ["BUILDERS", "RELEASES", "locked", "make_release"]
+__all__ = ["BUILDERS", "RELEASES", "client", "locked", "make_release"]
 
 RELEASES = {"2026.2": 111}
 """Each release, and megabytes to fetch for it (what pip fetched on amd64 when its requirements were locked)."""
@@ -57,6 +58,21 @@ def make_release(cache: Cache, release: str, say: Say) -> None:
     ):
         _inside(cache, release, command, wheels, say)
     shutil.rmtree(wheels)
+
+
+def client(cache: Cache, release: str) -> str:
+    """A shell script that runs the release's ``openstack`` on any host: by the userland's own loader, libraries and Python.
+
+    Unlike a program that runs inside, it has the host's files and the caller's environment.
+    """
+    libraries = next(cache.rootfs.glob("usr/lib/*-linux-gnu*/ld-linux*.so.*")).parent
+    loader = next(libraries.glob("ld-linux*.so.*"))
+    python = next(cache.rootfs.glob("usr/bin/python3.*[0-9]"))
+    packages = next((cache.opt / release).glob("lib/python3.*/site-packages"))
+    settings = {"PYTHONHOME": cache.rootfs / "usr", "PYTHONPATH": packages, "PYTHONDONTWRITEBYTECODE": 1}
+    variables = " ".join(f"{name}={quote(str(value))}" for name, value in settings.items())
+    command = f"{quote(str(loader))} --library-path {quote(str(libraries))} --argv0 openstack {quote(str(python))}"
+    return f"#!/bin/sh\n{variables} exec {command} -P -c 'import sys; from openstackclient.shell import main; sys.exit(main())' \"$@\"\n"
 
 
 def _inside(cache: Cache, release: str, command: list[str], wheels: Path, say: Say) -> None:

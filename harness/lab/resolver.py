@@ -9,10 +9,12 @@ from __future__ import annotations
 import shutil
 from collections.abc import Iterable, Mapping
 
+from harness.lab.apt import Apt
 from harness.lab.bundle import Bundle
+from harness.lab.cloud import Cloud
 from harness.lab.egress import serve_packages
 
-__all__ = ["ADDRESS", "PACKAGES", "configuration", "publish", "start"]
+__all__ = ["ADDRESS", "PACKAGES", "configuration", "offer_names", "publish", "start"]
 
 ADDRESS = "127.0.0.1"
 PACKAGES = "packages.lab"
@@ -33,8 +35,14 @@ def start(bundle: Bundle, package_hosts: Iterable[str]) -> None:
     bundle.start(_COMMAND, log=home / "log")
 
 
+def offer_names(bundle: Bundle) -> None:
+    """Make the names of all clouds of the lab known to programs that are let in."""
+    start(bundle, Apt.read().hosts)
+    publish(bundle, "clouds", {f"api.{cloud.name}.lab": str(cloud.spec.api_address) for cloud in Cloud.all_of(bundle)})
+
+
 def publish(bundle: Bundle, owner: str, names: Mapping[str, str]) -> None:
-    """Make names known with their addresses, in place of what ``owner`` (a cloud) published before."""
+    """Make names known with their addresses, in place of what ``owner`` published before."""
     text = "".join(f"{address} {name}\n" for name, address in names.items())
     (bundle.lab / "resolver/hosts" / owner).write_text(text, encoding="utf-8")
 
