@@ -163,6 +163,10 @@ class Run:
         """What the journals should have and have not, each with the cell it is about."""
         return (*(f"{cell.id}: {each}" for cell in self.cells for each in cell.lacks), *self.lacks)
 
+    def notes(self) -> tuple[str, ...]:
+        """What a reader should know besides, such as requests that were repeated in silence, each with the cell it is about."""
+        return tuple(f"{cell.id}: {each}" for cell in self.cells for each in (*(cell.facts.notes if cell.facts else ()), *cell.notes))
+
     def cells_of(self, workload: str, cloud: str) -> tuple[Cell, ...]:
         """The attempts of ``workload`` on ``cloud``."""
         return tuple(each for each in self.cells if (each.workload, each.cloud) == (workload, cloud))

@@ -60,6 +60,8 @@ def _properties(run: Run, line: CloudSummary, cells: tuple[Cell, ...]) -> Iterat
     for cell in cells:
         yield f"{cell.id}.digest", cell.digest
         yield f"{cell.id}.global_request_id", cell.global_request_id
+        for note in cell.notes:
+            yield f"{cell.id}.note", note
         for branch, way in cell.branches.items():
             yield f"{cell.id}.branch.{branch}", way
         for outcome in cell.outcomes:

@@ -26,6 +26,7 @@ _ENTITIES = {"@": "&#64;", "#": "&#35;", "://": "&#58;//", "www.": "www&#46;"}
 _COLUMNS_AT_MOST = 6
 _ONLY_NAMED = (Group.FOLLOWS, Group.ALIKE)
 _LONGEST_SQUARE = 80
+_LONGEST_REASON = 240
 
 
 def render(run: Run) -> str:
@@ -72,7 +73,9 @@ def _clouds(run: Run, table: Table) -> str:
     rows = []
     for each in summaries(run, table):
         what = ", ".join(filter(None, (each.participant.description, each.participant.kind_of_server)))
-        became = f"{SYMBOLS[each.standing]} {escaped(each.became)}" + (f" (mend: {escaped(each.mend)})" if each.mend else "")
+        became = f"{SYMBOLS[each.standing]} {escaped(each.became, _LONGEST_REASON)}" + (
+            f" (mend: {escaped(each.mend)})" if each.mend else ""
+        )
         rows.append([f"**{escaped(each.participant.name)}**", escaped(what), became, each.counted()])
     return _table(["Cloud", "What it is", "What became of it", "Behaviours"], rows)
 
@@ -176,6 +179,9 @@ def _left(run: Run) -> Iterator[str]:
         if lines:
             yield f"## {title}"
             yield "\n".join(lines)
+    if notes := run.notes():
+        yield "## Besides"
+        yield "\n".join(f"- {escaped(each)}" for each in notes)
     if lacks := run.gaps():
         yield "## What the record lacks"
         yield "\n".join(f"- {escaped(each)}" for each in lacks)

@@ -11,6 +11,7 @@ from rich.table import Table as Grid
 from rich.text import Text
 
 from harness.report.blame import CloudBlame, Root, Unknown, details, unknowns
+from harness.report.clean import one_line
 from harness.report.inequality import Likeness, Way, branches, inputs
 from harness.report.matrix import Table
 from harness.report.record import Cell, Run
@@ -20,6 +21,7 @@ from harness.report.words import NOT_A_SUBJECT, Standing, count, listed
 
 _RESOURCES_SHOWN = 12
 _MANY = 6
+_LONGEST_REASON = 240
 _GAP = 2
 
 
@@ -39,7 +41,7 @@ def clouds(run: Run, table: Table, letters: dict[str, str], width: int) -> Grid:
         letter = [Text(letters.get(each.participant.name, ""), "bold")] if letters else []
         kind = each.participant.kind_of_server
         what = " · ".join(filter(None, (kind, each.participant.description)))
-        ended = marked(each.standing, each.became)
+        ended = marked(each.standing, one_line(each.became, _LONGEST_REASON))
         if each.mend:
             ended.append(f"\nmend: {each.mend}", "dim not bold")
         what = what if len(what) <= free else kind
@@ -66,6 +68,8 @@ def rest(run: Run) -> Iterator[tuple[str, RenderableType]]:
     for cell in run.cells:
         if cell.leftovers:
             yield f"{'Kept' if cell.kept else 'Left behind'} on {cell.cloud} ({cell.id})", _resources(cell)
+    if notes := run.notes():
+        yield "Besides", Together(*map(Text, notes))
     if gaps := run.gaps():
         yield "What the record lacks", Together(*(Text(each, "yellow") for each in gaps))
 

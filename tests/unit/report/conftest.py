@@ -270,6 +270,7 @@ def troubled(recorder: MakeRecorder) -> Path:
     changes["application_shared_post"] = {"verdict": Verdict.HARNESS_FAULT, "reason": "KeyError: 'id'"}
     bad.outcomes(**changes)
     bad.leftovers(Resource("port", "11", "interop-ab12cd34-000001-port"), made=(Resource("server", "99", "somebody's"),))
+    bad.write("note", text="openstacksdk repeated requests in silence: 3 of compute (503)")
     bad.finish(exit_code=4)
     run.cell("shut").finish(
         "refused", kind="CloudConfigError", error="the password is wrong", mend="correct auth.password of shut", exit_code=2

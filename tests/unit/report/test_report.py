@@ -60,6 +60,11 @@ def test_every_form_begins_with_the_sentence(recorded: str, request: pytest.Fixt
         assert b"lampstack ran unchanged on 2 of" in text[:2000]
 
 
+def test_every_form_tells_of_requests_that_were_repeated_in_silence(troubled: Path) -> None:
+    told = [name for name, text in contents(troubled).items() if b"repeated requests in silence: 3 of compute" in text]
+    assert told == FILES
+
+
 def test_a_secret_that_slipped_into_a_journal_is_written_into_no_form(pair: Path) -> None:
     journal = pair / "cells" / "lab1.lampstack" / "journal.jsonl"
     journal.write_text(journal.read_text().replace("RegionOne", "hunter2-canary"))
