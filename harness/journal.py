@@ -77,7 +77,7 @@ def read(path: Path) -> Iterator[dict[str, Any]]:
     try:
         lines = path.read_bytes().split(b"\n")
     except OSError as error:
-        raise JournalError(f"{path}: cannot be read: {error}", mend="name a run's folder, as `interop run` printed it") from error
+        raise JournalError(f"{path}: cannot be read: {error.strerror}", mend="name a run's folder, as `interop run` printed it") from error
     for number, line in enumerate(lines, 1):
         if not line.strip():
             continue
