@@ -8,7 +8,7 @@ from __future__ import annotations
 from harness.lab.cloud import Cloud
 from harness.lab.cloudspec import CloudSpec
 
-CHECK, FACET, WORKLOAD = "reachability.public-address-answers", "reachability", "two-servers"
+CHECK, FACET, WORKLOAD = "reachability.public-answers", "reachability", "two-servers"
 
 COOKIE = "cookie=0x52"
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 from harness.lab.cloud import Cloud
 from harness.lab.cloudspec import CloudSpec
 
-CHECK, FACET, WORKLOAD = "security-groups.unlisted-port-closed", "security-groups", "two-servers"
+CHECK, FACET, WORKLOAD = "security-groups.unlisted-port", "security-groups", "two-servers"
 
 EVERY_PORT = "neutron_pg_drop"
 """Neutron's port group of all ports that have port security; its ACLs drop what no rule allows (at priority 1001)."""

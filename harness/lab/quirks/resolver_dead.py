@@ -9,7 +9,7 @@ from harness.lab import quirks
 from harness.lab.cloud import Cloud
 from harness.lab.cloudspec import CloudSpec
 
-CHECK, FACET, WORKLOAD = "egress.names", "egress", "two-servers"
+CHECK, FACET, WORKLOAD = "egress.names-resolve", "egress", "two-servers"
 
 
 def fits(spec: CloudSpec) -> bool:

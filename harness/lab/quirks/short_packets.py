@@ -9,7 +9,7 @@ from __future__ import annotations
 from harness.lab.cloud import Cloud
 from harness.lab.cloudspec import CloudSpec
 
-CHECK, FACET, WORKLOAD = "addresses.full-size-packet", "addresses", "two-servers"
+CHECK, FACET, WORKLOAD = "addresses.full-size-packets", "addresses", "two-servers"
 
 LAST_STEP, TO_WIRE, OURS = 64, 65, 251
 """OVN's tables before the output (it saves the input port in 64 and puts out in 65), and a table that OVN does not use."""
