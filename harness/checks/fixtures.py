@@ -16,7 +16,7 @@ from harness.checks.scene import CloudHandle, Plain, Scene
 from harness.checks.waiting import Eventually
 from harness.errors import HarnessFault
 from harness.model import CellPlan, Deployment, Endpoint, Facts, Resource, Server
-from harness.probes.inside_view import Listener, listening
+from harness.probes.inside_view import GuestView, Listener, listening
 from harness.probes.outside import Outside
 from harness.probes.ssh import Guest
 
@@ -93,6 +93,12 @@ def guest_of(scene: Scene) -> Callable[[Server], Guest]:
 def guest(scene: Scene, server: Server) -> Guest:
     """The inside of ``server``."""
     return scene.guest_of(server)
+
+
+@pytest.fixture
+def view(scene: Scene, server: Server) -> GuestView:
+    """What ``server``'s guest knew of itself when the first of its checks asked; a check that wants to know it anew asks itself."""
+    return scene.view_of(server)
 
 
 @pytest.fixture

@@ -16,6 +16,7 @@ from harness.checks.marks import Spec
 from harness.clouds.config import CloudEntry, connect
 from harness.errors import HarnessFault
 from harness.model import Endpoint, Facts, Observation, Server, Verdict
+from harness.probes.inside_view import GuestView, look
 from harness.probes.ssh import Guest, Login, Shell
 
 _LOGIN_CHECKS = ("initialisation.ssh-key", "addresses.three-ways")
@@ -53,6 +54,7 @@ class Scene:
         self.observed: list[Observation] = []
         self.evidence: list[str] = []
         self._guests: dict[str, Guest] = {}
+        self._views: dict[str, GuestView] = {}
 
     def begin(self, check: Spec, subject: str) -> None:
         """Forget what the check before recorded."""
@@ -112,6 +114,12 @@ class Scene:
         if server.id not in self._guests:
             self._guests[server.id] = Guest(Shell(self.login(server)))
         return self._guests[server.id]
+
+    def view_of(self, server: Server) -> GuestView:
+        """What the guest of ``server`` knew of itself when it was first asked."""
+        if server.id not in self._views:
+            self._views[server.id] = look(self.guest_of(server).shell)
+        return self._views[server.id]
 
     def close(self) -> None:
         """End all logins."""

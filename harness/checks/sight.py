@@ -6,6 +6,7 @@ import time
 from collections.abc import Iterable
 
 from openstack.connection import Connection
+from openstack.exceptions import HttpException
 
 from harness.errors import HarnessFault, Unsupported
 from harness.model import Server
@@ -18,10 +19,10 @@ SSH = 22
 
 
 def console_text(connection: Connection, server: Server) -> str | None:
-    """The server's console log without terminal escapes; ``None`` when the cloud gives none."""
+    """The server's console log without terminal escapes; ``None`` when the cloud gives none, or fails to."""
     try:
         return console.plain(api.console(connection, server.id))
-    except Unsupported:
+    except (Unsupported, HttpException):
         return None
 
 

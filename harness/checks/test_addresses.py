@@ -14,7 +14,7 @@ from harness.checks.waiting import Eventually
 from harness.errors import HarnessFault, Unsupported
 from harness.model import Server
 from harness.probes import api, console
-from harness.probes.inside_view import look, ping_from
+from harness.probes.inside_view import GuestView, ping_from
 from harness.probes.outside import Outside
 from harness.probes.rules import lets_ping
 from harness.probes.ssh import Guest
@@ -86,14 +86,13 @@ def test_fixed_addresses_are_the_guests(
     needs=["initialisation.ssh-key"],
     source="interop-workloads lessons learnt: which field holds the public address",
 )
-def test_three_ways(server: Server, guest: Guest, cloud: CloudHandle, observe: Observe) -> None:
+def test_three_ways(server: Server, view: GuestView, cloud: CloudHandle, observe: Observe) -> None:
     """Who answers at the address from outside is this server: the API, the guest and the outside speak of the same one.
 
     The guest that was logged in to has the hardware addresses of the server's ports, and was reached at the fixed address to which its
     public address leads by the API.
     """
     nics = api.nics(cloud.sdk, server.id)
-    view = look(guest.shell)
     leads_to = {fixed for nic in nics if server.address in nic.floating or server.address in nic.fixed for fixed in nic.fixed}
     observe("addresses.api", sorted(_fixed(nics)))
     observe("addresses.guest", sorted(view.addresses))
@@ -107,9 +106,9 @@ def test_three_ways(server: Server, guest: Guest, cloud: CloudHandle, observe: O
 
 
 @check("addresses.mtu", facet="addresses", needs=["addresses.three-ways"], source="Networking guide: MTU considerations")
-def test_mtu(server: Server, guest: Guest, cloud: CloudHandle, observe: Observe) -> None:
+def test_mtu(server: Server, view: GuestView, cloud: CloudHandle, observe: Observe) -> None:
     """The MTU of each of the guest's devices is that of its network."""
-    devices = {each.mac: each for each in look(guest.shell).devices}
+    devices = {each.mac: each for each in view.devices}
     nics = api.nics(cloud.sdk, server.id)
     wanted = {nic.mac: api.mtu(cloud.sdk, nic.network) for nic in nics}
     if not all(wanted.values()):

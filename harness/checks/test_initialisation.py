@@ -15,7 +15,7 @@ from harness.checks.waiting import Eventually
 from harness.errors import HarnessFault, Unsupported
 from harness.model import Deployment, Server
 from harness.probes import console
-from harness.probes.inside_view import look
+from harness.probes.inside_view import GuestView
 from harness.probes.outside import Outside
 from harness.probes.ssh import Door, Guest, fresh_key, try_login
 
@@ -118,9 +118,9 @@ def test_user_data_after_reboot(guest: Guest, observe: Observe) -> None:
 
 
 @check("initialisation.hostname", facet="initialisation", needs=["addresses.three-ways"], source="Compute API guide: metadata, hostname")
-def test_hostname(server: Server, guest: Guest, observe: Observe) -> None:
+def test_hostname(server: Server, view: GuestView, observe: Observe) -> None:
     """The guest's host name is the server's name, as far as a host name can be; a domain after it is recorded, and allowed."""
-    seen = look(guest.shell).hostname
+    seen = view.hostname
     observe("initialisation.hostname-has-domain", "." in seen)
     expected = _host_name(server.name)
     expect(seen.partition(".")[0] == expected, expected=expected, seen=seen)

@@ -10,26 +10,25 @@ from harness.checks.scene import CloudHandle
 from harness.checks.waiting import Eventually
 from harness.model import Server
 from harness.probes import api
-from harness.probes.inside_view import Listener, knock_from, look
+from harness.probes.inside_view import GuestView, Listener, knock_from
 from harness.probes.outside import Knock, Outside
 from harness.probes.rules import Rule, lets_tcp, unlisted_port
 from harness.probes.ssh import Guest
 
 _CANDIDATES = (8099, 9099, 10099, 18099, 28099)
-_WAIT_S = 2.0
+_WAIT_S = 1.5
 
 OpenListener = Callable[[Server, int, str], Listener]
 
 
 @check("security-groups.unlisted-port", facet="security-groups", needs=["addresses.three-ways"], source="Networking API: security groups")
 def test_unlisted_port(
-    server: Server, guest: Guest, cloud: CloudHandle, outside: Outside, listener: OpenListener, observe: Observe
+    server: Server, view: GuestView, cloud: CloudHandle, outside: Outside, listener: OpenListener, observe: Observe
 ) -> None:
     """A port that no rule opens is closed from outside, though something listens there.
 
     A listener is started in the guest and reached from inside first. Then a connection from outside must not come about.
     """
-    view = look(guest.shell)
     rules = _rules(cloud, server)
     port = unlisted_port(rules, view.came_from, _CANDIDATES)
     if port is None:
@@ -42,13 +41,12 @@ def test_unlisted_port(
 
 @check("security-groups.listed-port", facet="security-groups", needs=["addresses.three-ways"], source="Networking API: security groups")
 def test_listed_port(
-    server: Server, guest: Guest, outside: Outside, listener: OpenListener, eventually: Eventually, observe: Observe
+    server: Server, view: GuestView, outside: Outside, listener: OpenListener, eventually: Eventually, observe: Observe
 ) -> None:
     """Every port that the workload opens to the world is open from outside.
 
     Where nothing listens at such a port yet, a listener is started in the guest, and it is that listener's word that must be heard.
     """
-    view = look(guest.shell)
     for port in server.public_ports:
         door = listener(server, port, view.reached_at)
 
@@ -69,7 +67,7 @@ def test_listed_port(
 )
 def test_members_port(
     server: Server,
-    guest: Guest,
+    view: GuestView,
     peers: tuple[Server, ...],
     guest_of: Callable[[Server], Guest],
     cloud: CloudHandle,
@@ -84,7 +82,6 @@ def test_members_port(
     """
     if not server.member_ports:
         pytest.skip("the workload opens no port of this server to other servers alone")
-    view = look(guest.shell)
     rules = _rules(cloud, server)
     for port in server.member_ports:
         door = listener(server, port, view.reached_at)

@@ -8,9 +8,10 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from ipaddress import ip_address
 from secrets import token_hex
+from urllib.parse import urlsplit
 
 from harness.errors import HarnessFault
-from harness.probes.inside import guest, knock, listen, ping
+from harness.probes.inside import guest, knock, listen, packages, ping
 from harness.probes.outside import Knock, Ping, read_knock, read_ping
 from harness.probes.ssh import LostContact, Shell
 
@@ -64,6 +65,15 @@ class Listener:
     ours: bool
 
 
+@dataclass(frozen=True)
+class Fetched:
+    """A package that came whole; or, in ``error``, why none did."""
+
+    package: str
+    bytes: int
+    error: str
+
+
 def look(shell: Shell) -> GuestView:
     """The guest's view of itself, now.
 
@@ -91,6 +101,17 @@ def ping_from(shell: Shell, address: str, size: int = 84, count: int = 3, limit_
     return read_ping(size, shell.python(ping, address, size, count, limit_s, root=True))
 
 
+def package_hosts(shell: Shell) -> tuple[str, ...]:
+    """The hosts that the guest's own package sources name."""
+    hosts = (urlsplit(each).hostname for each in shell.python(packages, "sources"))
+    return tuple(dict.fromkeys(each for each in hosts if each))
+
+
+def fetch_package(shell: Shell, limit_s: float) -> Fetched:
+    """Let the guest fetch a small package from its own package sources."""
+    return Fetched(**shell.python(packages, "fetch", limit_s=limit_s))
+
+
 @contextmanager
 def listening(shell: Shell, port: int, address: str) -> Iterator[Listener]:
     """For the length of a ``with``, something listens at ``port`` of the guest, proven by reaching it from inside at ``address``.
@@ -101,14 +122,13 @@ def listening(shell: Shell, port: int, address: str) -> Iterator[Listener]:
         HarnessFault: nothing could be made to listen, or it was not reached from inside.
     """
     word = token_hex(8)
-    begun = shell.python(listen, port, word, LISTENER_LIFETIME_S, root=port < 1024)
+    begun = shell.python(listen, port, word, LISTENER_LIFETIME_S, address, root=port < 1024)
     if begun["state"] == "forbidden":
         raise HarnessFault(f"no listener at port {port} of {address}: forbidden to the login user")
     ours = begun["state"] == "started"
     try:
-        proof = knock_from(shell, address, port, listen_too=ours)
-        if not proof.is_open or (ours and proof.word != word):
-            raise HarnessFault(f"the listener at {address}:{port} is not reached from inside: {proof.answer} {proof.word}".strip())
+        if begun["heard"] is None or (ours and begun["heard"] != word):
+            raise HarnessFault(f"the listener at {address}:{port} is not reached from inside: {begun['heard']}")
         yield Listener(port, address, word if ours else "", ours)
     finally:
         if ours:

@@ -9,23 +9,34 @@ import sys
 import time
 
 
-def listen(port: int, word: str, lifetime_s: float) -> dict:  # type: ignore[type-arg]
+def listen(port: int, word: str, lifetime_s: float, address: str) -> dict:  # type: ignore[type-arg]
     """Listen on every address of this machine in a process of its own, which ends by itself after ``lifetime_s`` seconds.
 
     ``state`` is ``started`` with the ``pid``, ``taken`` when something listens there already, or ``forbidden`` when this user may not.
+    ``heard`` is what was said to a connection from here to ``address``: the proof; ``None`` when none came about.
     """
     try:
         door = _bound(port)
     except PermissionError:
-        return {"state": "forbidden", "pid": 0}
+        return {"state": "forbidden", "pid": 0, "heard": None}
     except OSError:
-        return {"state": "taken", "pid": 0}
+        return {"state": "taken", "pid": 0, "heard": _heard(address, port, 0.0)}
     pid = os.fork()
     if pid == 0:
         _serve(door, word.encode() + b"\n", time.monotonic() + lifetime_s)
         os._exit(0)
     door.close()
-    return {"state": "started", "pid": pid}
+    return {"state": "started", "pid": pid, "heard": _heard(address, port, 3.0)}
+
+
+def _heard(address: str, port: int, patience_s: float) -> str | None:
+    """The first line that is said there; empty when nothing is said, or nobody waits for it."""
+    try:
+        with socket.create_connection((address, port), 3.0) as connection:
+            connection.settimeout(patience_s or None)
+            return connection.recv(200).decode("utf-8", "replace").strip() if patience_s else ""
+    except OSError:
+        return None
 
 
 def _bound(port: int) -> socket.socket:
@@ -53,4 +64,4 @@ def _serve(door: socket.socket, greeting: bytes, end: float) -> None:
 
 
 if __name__ == "__main__":
-    print(json.dumps(listen(int(sys.argv[1]), sys.argv[2], float(sys.argv[3]))))  # noqa: T201
+    print(json.dumps(listen(int(sys.argv[1]), sys.argv[2], float(sys.argv[3]), sys.argv[4])))  # noqa: T201

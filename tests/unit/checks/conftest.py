@@ -128,6 +128,10 @@ class World:
         self.now += 0.01
         return self.doors.get((address, port), Knock(Answer.SILENT, limit_s))
 
+    def reboot(self, id_: str) -> None:
+        self.rebooted.append(id_)
+        self.on_reboot(id_)
+
     def open_listener(self, server: Server, port: int, address: str) -> Listener:
         return Listener(port, address, "word", ours=True)
 
@@ -151,7 +155,7 @@ def world(monkeypatch: pytest.MonkeyPatch) -> World:
     monkeypatch.setattr(api, "mtu", lambda *_: world.mtu)
     monkeypatch.setattr(api, "rules", lambda *_: world.rules)
     monkeypatch.setattr(api, "resolvers", lambda *_: ("203.0.113.1",))
-    monkeypatch.setattr(api, "reboot", lambda _, id_: (world.rebooted.append(id_), world.on_reboot(id_)))
+    monkeypatch.setattr(api, "reboot", lambda _, id_: world.reboot(id_))
     monkeypatch.setattr(inside_view, "listening", _no_listening)
     return world
 

@@ -4,6 +4,8 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
+import requests
+from openstack.exceptions import HttpException
 
 from harness.checks import Unmet
 from harness.checks import test_boot as checks
@@ -83,6 +85,23 @@ def test_a_console_without_output_fails(world: World) -> None:
     world.consoles["id-one"] = "\n"
     with pytest.raises(Unmet):
         checks.test_console(world.server(), world.cloud, world.eventually(), world.observe)
+
+
+@pytest.mark.parametrize(("status", "error"), [(500, Unmet), (403, HttpException)])
+def test_an_api_that_breaks_down_over_the_console(
+    world: World, monkeypatch: pytest.MonkeyPatch, status: int, error: type[Exception]
+) -> None:
+    response = requests.Response()
+    response.status_code = status
+
+    def console(*_: Any) -> str:
+        raise HttpException(message="Unexpected API Error", response=response)
+
+    monkeypatch.setattr(api, "console", console)
+    with pytest.raises(error, match="Unexpected API Error"):
+        checks.test_console(world.server(), world.cloud, world.eventually(), world.observe)
+    finishes(world)
+    assert world.observed == {"boot.first-boot-seen-by": "login"}
 
 
 def test_a_cloud_without_consoles_does_not_offer_them(world: World) -> None:

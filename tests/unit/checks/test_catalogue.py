@@ -102,7 +102,7 @@ def test_the_shipped_catalogue_is_whole() -> None:
     assert len(ids) == len(set(ids)) >= 20
     assert all(each.source and each.title and each.digest for each in found)
     assert {each.facet for each in found} <= set(Facet)
-    assert [each.phase for each in found] == sorted((each.phase for each in found), key=list(Phase).index)
+    assert [each.phase for each in found] == sorted((each.phase for each in found), key=lambda phase: list(Phase).index(Phase(phase)))
     for number, each in enumerate(found):
         assert all(ids.index(need) < number for need in each.needs), each.id
 

@@ -66,7 +66,7 @@ def test_a_new_boot_is_seen_on_the_console_where_nobody_can_log_in_any_more(worl
         world.consoles["id-one"] = console_of() + console_of().replace("08:44:01", "08:50:01")
 
     world.on_reboot = without_network
-    monkeypatch.setattr(test_lifecycle.time, "monotonic", lambda: world.now)
+    monkeypatch.setattr("time.monotonic", lambda: world.now)
     reboot(world)
     assert world.observed == {"lifecycle.soft-reboot-seen-by": "console"}
     assert world.now > test_lifecycle._PATIENCE_S

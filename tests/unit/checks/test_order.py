@@ -54,4 +54,4 @@ def test_unknown_needs_are_told() -> None:
 )
 def test_a_mark_that_says_nonsense_is_refused_where_it_stands(arguments: dict[str, str], words: str) -> None:
     with pytest.raises(UsageError, match=words):
-        check("acme.thing", **arguments)  # type: ignore[arg-type]
+        check("acme.thing", **arguments)

@@ -6,7 +6,7 @@ import pytest
 
 from harness.journal import read
 from harness.model import Observation, Verdict
-from tests.unit.checks.cells import DEPLOYMENT, make_cell, outcomes
+from tests.unit.checks.cells import make_cell, outcomes
 
 pytest_plugins = ["pytester"]
 
