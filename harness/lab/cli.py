@@ -163,8 +163,7 @@ def quirk_list(form: Format = Form.TABLE) -> None:
     from harness.lab.quirks import find
 
     rows: list[dict[str, object]] = [
-        {"quirk": each.name, "check": each.check, "facet": each.facet, "workload": each.workload, "what": each.title}
-        for each in find().values()
+        {"quirk": each.name, "check": each.check, "workload": each.workload, "what": each.title} for each in find().values()
     ]
     _show(rows, form)
 

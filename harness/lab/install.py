@@ -9,7 +9,6 @@ import fcntl
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
-from pathlib import Path
 
 from rich.console import Console
 from rich.table import Table
@@ -44,7 +43,7 @@ def install(cache: Cache, console: Console) -> None:
                     part.do(cache, step)
         for folder in (cache.apt, cache.download):
             shutil.rmtree(folder, ignore_errors=True)
-        console.print(f"the lab is installed in {cache.home} ({_disk_mb(cache.home)} MB)", highlight=False, soft_wrap=True)
+        console.print(f"the lab is installed in {cache.home} ({_disk_mb(cache)} MB)", highlight=False, soft_wrap=True)
 
 
 def require_installed(cache: Cache) -> None:
@@ -66,6 +65,8 @@ def uninstall(cache: Cache, console: Console) -> None:
 
 def _fetch_lists(todo: list[Part], steps: Steps) -> None:
     archives: dict[str, Archive] = {part.archive.suite: part.archive for part in todo if part.archive}
+    if not archives:
+        return
     with steps.step(f"package lists of {', '.join(archives)}") as step:
         for archive in archives.values():
             archive.refresh(step.say)
@@ -98,5 +99,7 @@ def _alone(cache: Cache) -> Iterator[None]:
         yield
 
 
-def _disk_mb(folder: Path) -> int:
-    return sum(file.lstat().st_blocks for file in folder.rglob("*")) * 512 // 10**6
+def _disk_mb(cache: Cache) -> int:
+    """Disk that the installation takes, without what running labs add."""
+    folders = (cache.tools, cache.rootfs, cache.opt, cache.images)
+    return sum(file.lstat().st_blocks for folder in folders for file in folder.rglob("*")) * 512 // 10**6

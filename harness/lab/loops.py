@@ -10,29 +10,28 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-__all__ = ["detach"]
+__all__ = ["attached_in", "detach"]
 
 _LOOP_CLR_FD, _LOOP_GET_STATUS64 = 0x4C01, 0x4C05  # linux/loop.h
 _STATUS_BYTES = 232
 
 
 def detach(folder: Path) -> list[str]:
-    """Detach each; returns the devices that are still in use.
+    """Detach each loop device of the lab in ``folder``; returns those that are still in use."""
+    for name in attached_in(folder):
+        with _device(folder, name) as device:
+            fcntl.ioctl(device, _LOOP_CLR_FD)
+    return attached_in(folder)
 
-    They are known by device and inode number of the backing file, since its name is one of a mount namespace that has ended.
+
+def attached_in(folder: Path) -> list[str]:
+    """Loop devices with a backing file in a folder.
+
+    They are known by device and inode number of the file, since its name is one of a mount namespace that may have ended.
     """
     attached = _attached()
     ours = {(status.st_dev, status.st_ino) for status in map(Path.lstat, folder.rglob("*"))} if attached else set()
-    return [name for name in attached if not _free(folder, name, ours)]
-
-
-def _free(folder: Path, name: str, ours: set[tuple[int, int]]) -> bool:
-    """Detach a device if it is ours; False where it stays in use all the same."""
-    with _device(folder, name) as device:
-        if _backing(device) not in ours:
-            return True
-        fcntl.ioctl(device, _LOOP_CLR_FD)
-    return name not in _attached()
+    return [name for name in attached if _backing(folder, name) in ours]
 
 
 def _attached() -> list[str]:
@@ -40,10 +39,11 @@ def _attached() -> list[str]:
     return [file.parts[-3] for file in Path("/sys/block").glob("loop*/loop/backing_file")]
 
 
-def _backing(device: int) -> tuple[int, int] | None:
+def _backing(folder: Path, name: str) -> tuple[int, int] | None:
     """Device and inode number of the backing file; None where it was detached meanwhile."""
     try:
-        status = fcntl.ioctl(device, _LOOP_GET_STATUS64, bytes(_STATUS_BYTES))
+        with _device(folder, name) as device:
+            status = fcntl.ioctl(device, _LOOP_GET_STATUS64, bytes(_STATUS_BYTES))
     except OSError:
         return None
     number, inode = struct.unpack_from("=QQ", status)

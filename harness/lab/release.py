@@ -72,7 +72,8 @@ def client(cache: Cache, release: str) -> str:
     settings = {"PYTHONHOME": cache.rootfs / "usr", "PYTHONPATH": packages, "PYTHONDONTWRITEBYTECODE": 1}
     variables = " ".join(f"{name}={quote(str(value))}" for name, value in settings.items())
     command = f"{quote(str(loader))} --library-path {quote(str(libraries))} --argv0 openstack {quote(str(python))}"
-    return f"#!/bin/sh\n{variables} exec {command} -P -c 'import sys; from openstackclient.shell import main; sys.exit(main())' \"$@\"\n"
+    program = 'import sys; from openstackclient.shell import main; sys.argv[0] = "openstack"; sys.exit(main())'
+    return f"#!/bin/sh\n{variables} exec {command} -P -c {quote(program)} \"$@\"\n"
 
 
 def _inside(cache: Cache, release: str, command: list[str], wheels: Path, say: Say) -> None:
