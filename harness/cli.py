@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import sys
+import traceback
 from importlib.metadata import entry_points
 from pathlib import Path
 from typing import Annotated
@@ -11,7 +12,7 @@ from typing import Annotated
 import typer
 from rich.text import Text
 
-from harness.errors import InteropError, UsageError
+from harness.errors import HarnessFault, InteropError, UsageError
 from harness.redact import redact
 from harness.showing import Format, err, out, show_data, show_rows
 
@@ -176,6 +177,10 @@ def main() -> None:
     except InteropError as error:
         err().print(Text(redact(f"interop: {error}")), soft_wrap=True)
         sys.exit(error.exit_code)
+    except Exception as error:  # noqa: BLE001  a fault of ours: said without secrets, and not as the exit code of a verdict
+        err().print(Text(redact("".join(traceback.format_exception(error)))), soft_wrap=True)
+        err().print(Text("interop: this is a fault of the harness; please report it with the lines above"), soft_wrap=True)
+        sys.exit(HarnessFault.exit_code)
 
 
 def _mount_groups() -> None:
