@@ -16,6 +16,8 @@ from harness.probes.outside import Outside
 from harness.probes.ssh import Guest
 
 SSH = 22
+_LOGIN_S = 4.0
+"""How long a login that may not come about is given: one that begins while its server goes down hangs."""
 
 
 def console_text(connection: Connection, server: Server) -> str | None:
@@ -36,7 +38,7 @@ def view_if_open(guest: Guest, outside: Outside, server: Server, limit_s: float 
     if answers(outside, server, limit_s) != "open":
         return None
     try:
-        return look(guest.shell)
+        return look(guest.shell, _LOGIN_S)
     except HarnessFault:
         return None
 

@@ -74,13 +74,13 @@ class Fetched:
     error: str
 
 
-def look(shell: Shell) -> GuestView:
+def look(shell: Shell, limit_s: float = 30.0) -> GuestView:
     """The guest's view of itself, now.
 
     Raises:
-        HarnessFault: it could not be asked.
+        HarnessFault: it could not be asked, or did not answer within ``limit_s`` seconds.
     """
-    seen = shell.python(guest)
+    seen = shell.python(guest, limit_s=limit_s)
     devices = tuple(
         GuestDevice(each["name"], each["mac"], each["mtu"], tuple(filter(_is_no_link_local, each["addresses"]))) for each in seen["devices"]
     )
