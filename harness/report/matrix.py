@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from enum import StrEnum
+from functools import lru_cache
 from typing import TypeAlias
 
 from harness.model import CheckInfo, Outcome, Verdict
@@ -151,8 +152,9 @@ class Table:
         return tuple(each for each in self.clouds if each not in self.columns)
 
 
+@lru_cache(maxsize=1)
 def tables(run: Run) -> tuple[Table, ...]:
-    """One matrix for every workload of the run."""
+    """One matrix for every workload of the run; remembered, since every form of its report asks for them."""
     return tuple(_table(run, workload) for workload in run.workloads)
 
 

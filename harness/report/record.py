@@ -121,9 +121,12 @@ class Cell:
         return self.deployment.branches if self.deployment else {}
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Run:
-    """A run, whole or as far as its journals go. ``exit_code`` is ``None`` for a run that did not end."""
+    """A run, whole or as far as its journals go. ``exit_code`` is ``None`` for a run that did not end.
+
+    A run equals only itself, so that what was concluded from it can be remembered.
+    """
 
     id: str
     scenario: str

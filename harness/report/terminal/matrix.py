@@ -17,6 +17,7 @@ from harness.report.terminal.style import STYLES, marked
 from harness.report.words import MEANINGS, Standing
 
 _WORDS_NEED = 16
+_WORDS_AT_MOST = 44
 _LABEL_AT_MOST = 40
 _GAP = 2
 _IN_FULL = (Group.DIFFERS, Group.FAILS_ALIKE)
@@ -40,7 +41,7 @@ def draw(table: Table, names: dict[str, str], width: int) -> Iterator[Renderable
 
 def _with_words(table: Table, width: int) -> RenderableType:
     label = _label(table)
-    room = (width - label) // len(table.columns) - _GAP
+    room = min(_WORDS_AT_MOST, (width - label) // len(table.columns) - _GAP)
 
     def square(row: Row, cloud: str) -> Text:
         found = row.square(cloud)
@@ -73,7 +74,7 @@ def _grid(
     """Headings, then every group of rows under its title; ``widths`` are of the checks' column, of a cloud's, and of the gap."""
     parts: list[RenderableType] = [_part([[Text(table.workload.name, "bold"), *(Text(names[each], "bold") for each in clouds)]], widths)]
     for title, rows in table.groups():
-        parts.append(Text(f"{title} ({len(rows)})", "dim italic"))
+        parts.append(Text(f"\n{title} ({len(rows)})", "dim italic"))
         parts.append(_part([[Text(row.check.id), *(square(row, each) for each in clouds)] for row in rows], widths))
     return Together(*parts)
 
