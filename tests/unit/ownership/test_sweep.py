@@ -75,14 +75,15 @@ def project(wire: Wire, monkeypatch: pytest.MonkeyPatch) -> Project:
 
 
 def test_everything_of_ours_goes_in_an_order_that_works(connection: Connection, project: Project) -> None:
-    for name in ("keypairs", "security_groups", "networks", "subnets", "ports", "routers", "floatingips"):
+    for name in ("security_groups", "networks", "subnets", "ports", "routers", "floatingips"):
         project.lists[name] = [ours(name)]
+    project.lists["keypairs"] = [{"id": MARK.prefix, "name": MARK.prefix}]
     project.lists["servers"] = [ours("s1", metadata=MARK.metadata), ours("s2", metadata=MARK.metadata)]
     heard: list[tuple[str, str]] = []
     swept = sweep(connection, MARK, lambda word, resource: heard.append((word, resource.kind)))
     assert project.deleted[0] == "floatingips"
     assert set(project.deleted[1:3]) == {"s1", "s2"}
-    assert project.deleted[3:] == ["routers", "ports", "subnets", "networks", "security_groups", "keypairs"]
+    assert project.deleted[3:] == ["routers", "ports", "subnets", "networks", "security_groups", MARK.prefix]
     assert swept.stuck == ()
     assert len(swept.removed) == 9
     assert heard.index(("removing", "server")) < heard.index(("removed", "server")) < heard.index(("removing", "network"))
