@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import time
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -23,6 +24,7 @@ class Traces:
     groups: list[Path]
     processes: set[Process] = field(default_factory=set)
     namespaces: set[tuple[str, int]] = field(default_factory=set)
+    taken: int = field(default_factory=lambda: int(time.clock_gettime(time.CLOCK_BOOTTIME) * os.sysconf("SC_CLK_TCK")))
 
     @classmethod
     def of(cls, bundle: Bundle) -> Traces:
@@ -44,7 +46,7 @@ class Traces:
         found = [f"process {process.pid}: {process.command}" for process in self.processes if process.alive]
         found += [
             f"process {process.pid} ({process.command}) in the {kind} namespace {inode}"
-            for process in running(lambda _: True)
+            for process in running(lambda process: process.start <= self.taken)  # numbers of namespaces are used again at once
             for kind, inode in namespaces(process.pid) & self.namespaces
         ]
         found += [f"control group {group}" for group in self.groups if group.exists()]
