@@ -11,7 +11,7 @@ from openstack.connection import Connection
 from harness.clouds.reach import may_make_own
 from harness.clouds.scene import Choice, Scene
 from harness.clouds.survey import Survey
-from harness.errors import Unsupported, UsageError
+from harness.errors import CloudConfigError, Unsupported, UsageError
 from harness.manifest.workload import BooleanInput, InputSpec, IntegerInput, StringInput, Workload
 from harness.model import Facts, Input, Json
 
@@ -57,6 +57,8 @@ def resolve(name: str, spec: InputSpec, settings: Mapping[str, Json], scene: Sce
     kind: Any = import_module(f"harness.clouds.kinds.{spec.kind.replace('-', '_')}")
     try:
         choice: Choice = kind.take(settings[name], scene) if name in settings else kind.find(spec, scene)
+    except CloudConfigError:
+        raise
     except UsageError as error:
         raise UsageError(f"cloud {scene.survey.connection.config.name}: input {name}: {error.message}", mend=error.mend) from error
     return Input(name, spec.kind, choice.value, "set" if name in settings else "found", choice.evidence, choice.detail)
