@@ -114,7 +114,7 @@ def _own_network(survey: Survey) -> tuple[Network | None, str]:
     if candidates:
         return candidates[0], f"the network `{_name(candidates[0])}` is there; {permission.evidence}"
     raise CloudConfigError(
-        f"cloud {survey.connection.config.name}: no network for servers: the project has none, none is shared with it, and {permission.evidence}",
+        f"cloud {survey.connection.config.name}: no network for servers: the project has none, none is shared; {permission.evidence}",
         mend="have a network made for the project, or set `network` in an overlay",
     )
 
