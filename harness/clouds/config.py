@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import logging
 import os
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -138,7 +139,7 @@ def authorize(connection: Connection, cloud: CloudEntry) -> None:
                 mend=f"set cacert: in the entry ({_file(cloud)}) to the file of the authority that signed it",
             ) from error
         raise CloudConfigError(
-            f"cloud {cloud.name}: no Identity service answers at {url}: {_first_line(error)}",
+            f"cloud {cloud.name}: no Identity service answers at {url}: {_root(error)}",
             mend=f"correct auth_url in {_file(cloud)}, or start the cloud",
         ) from error
     except OSError as error:
@@ -244,6 +245,14 @@ def _no_credentials(cloud: CloudEntry, why: str) -> CloudConfigError:
 
 def _file(cloud: CloudEntry) -> str:
     return str(cloud.config_file or "the OS_… variables")
+
+
+def _root(error: Exception) -> str:
+    """The reason at the bottom of what keystoneauth tells of its tries."""
+    words = _first_line(error).partition("Please check that your auth_url is correct. ")
+    text = words[2] or words[0]
+    reason = re.search(r"\[Errno -?\d+\] ([\w ]+)", text)
+    return reason[1] if reason else text
 
 
 def _first_line(error: Exception) -> str:
