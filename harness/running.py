@@ -35,9 +35,12 @@ def run_round(
     lanes = Lanes(console, [each.name for each in planned.clouds]) if console.is_terminal and not console.is_dumb_terminal else None
     with lanes or nullcontext():
         conclusion = conduct(planned, lanes or Lines(console))
-    show_report(planned.folder, form)
-    for reason in conclusion.reasons:
-        console.print(Text(f"- {reason}"), soft_wrap=True)
+    if conclusion.nothing_ran:  # each refusal was said as it came; there is nothing to compare
+        write_all(planned.folder)
+    else:
+        show_report(planned.folder, form)
+        for reason in conclusion.reasons:
+            console.print(Text(f"- {reason}"), soft_wrap=True)
     if keep:
         for line in _how_to_sweep(planned):
             console.print(Text(line), soft_wrap=True)

@@ -17,19 +17,22 @@ _PRECEDENCE = (130, 4, 2, 3, 1)
 
 @dataclass(frozen=True)
 class Conclusion:
-    """An exit code, and every reason there is for one, the weightiest first."""
+    """An exit code, and every reason there is for one, the weightiest first. ``nothing_ran``: every cell was refused."""
 
     exit_code: int
     reasons: tuple[str, ...]
+    nothing_ran: bool = False
 
 
 def conclude(cells: Iterable[tuple[CellPlan, Sequence[dict[str, Any]]]], *, interrupted: bool) -> Conclusion:
     """The conclusion of a round from each cell's plan and events; a cell that never began has none."""
+    cells = list(cells)
     found: list[tuple[int, str]] = [(130, "interrupted")] if interrupted else []
     for plan, events in cells:
         found += [(code, f"{plan.cell}: {reason}") for code, reason in _reasons(plan, events, interrupted=interrupted)]
     found.sort(key=lambda each: _PRECEDENCE.index(each[0]))
-    return Conclusion(found[0][0] if found else 0, tuple(reason for _, reason in found))
+    refused = [bool(events) and events[-1].get("status") == "refused" for _, events in cells]
+    return Conclusion(found[0][0] if found else 0, tuple(reason for _, reason in found), all(refused))
 
 
 def _reasons(plan: CellPlan, events: Sequence[dict[str, Any]], *, interrupted: bool) -> list[tuple[int, str]]:
