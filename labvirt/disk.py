@@ -45,5 +45,5 @@ class Disk:
         """Make the upper layer larger; the guest must be stopped."""
         self.take_apart()
         run("truncate", f"--size=>{size_gb}G", self.file)
-        run("e2fsck", "-f", "-p", self.file, check=False)
+        run("e2fsck", "-f", "-y", self.file, check=False)  # -p would not touch it: without a journal it looks unclean
         run("resize2fs", self.file)

@@ -276,7 +276,7 @@ class LabDriver(driver.ComputeDriver):  # type: ignore[misc]
             raise exception.InstanceFaultRollback(exception.ResizeError(reason="the disk cannot shrink"))
         guest = guest_of(instance)
         guest.stop(timeout)
-        guest.release()
+        guest.unmount()
         guest.folder.set_aside()
         return json.dumps([])
 

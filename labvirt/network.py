@@ -59,6 +59,7 @@ class Namespace:
             # a userspace datapath neither completes checksums nor cuts segments that the guest's kernel left to hardware
             run("ip", "netns", "exec", self.name, "ethtool", "-K", device, "tx", "off")
             run("ip", "-n", outside, "link", "set", tap, "addrgenmode", "none", "up")
+            ovs("--if-exists", "del-port", CONF.lab.bridge, tap)  # the switch would go on with an interface of that name that is gone
         ids = {"iface-id": vif["id"], "attached-mac": vif["address"], "vm-uuid": uuid, "iface-status": "active"}
         settings = [f'external_ids:{key}="{value}"' for key, value in ids.items()]
         ovs("--may-exist", "add-port", CONF.lab.bridge, tap, "--", "set", "Interface", tap, *settings)

@@ -54,6 +54,9 @@ class Guest(Protocol):
     def pack(self, base: Path, out: Path) -> None:
         """Write its root filesystem to the file ``out``, while it holds still."""
 
+    def unmount(self) -> None:
+        """Let go of its files; it is switched off."""
+
     def release(self) -> None:
         """Give back everything but files."""
 

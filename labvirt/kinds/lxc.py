@@ -109,9 +109,13 @@ class Guest:
             if running:
                 self.unpause()
 
-    def release(self) -> None:
-        """Unmount and remove the network namespace."""
+    def unmount(self) -> None:
+        """Unmount the layers of its root."""
         self.disk.take_apart()
+
+    def release(self) -> None:
+        """Unmount, and remove the network namespace."""
+        self.unmount()
         self.namespace.remove()
 
     @property
