@@ -121,4 +121,3 @@ def _keys() -> tuple[str, ...]:
 def _codename(os_release: str) -> str:
     match = re.search(r"^VERSION_CODENAME=\"?([\w-]+)", os_release, re.MULTILINE)
     return match[1] if match else ""
-

@@ -6,7 +6,7 @@ import os
 import time
 from collections.abc import Iterable
 from dataclasses import dataclass
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
 __all__ = ["LEAF", "Hierarchy", "delegate", "hierarchies", "join", "make", "members", "parse", "remove"]
 
@@ -63,9 +63,10 @@ def parse(mountinfo: str, own_groups: str) -> list[Hierarchy]:
         controllers = "" if kind == "cgroup2" else _controllers(options, own)
         if controllers is None or controllers not in own or controllers in found:
             continue
-        path = "/" + os.path.relpath(own[controllers], root) if own[controllers].startswith(root) else own[controllers]
+        own_path = PurePosixPath(own[controllers])
+        below = own_path.relative_to(root) if own_path.is_relative_to(root) else own_path.relative_to("/")
         mount_options = f"none,{controllers}" if controllers.startswith("name=") else controllers
-        found[controllers] = Hierarchy(Path(point), Path(os.path.normpath(point + path)), mount_options)
+        found[controllers] = Hierarchy(Path(point), Path(point) / below, mount_options)
     return list(found.values())
 
 

@@ -47,7 +47,10 @@ def ended(asking: socket.socket) -> int:
 
 
 def _answer(asking: socket.socket) -> dict[str, Any]:
-    raw = asking.recv(1 << 16)
+    try:
+        raw = asking.recv(1 << 16)
+    except ConnectionError:
+        raw = b""
     if not raw:
         raise LabError("the lab went down", mend="start it again with `interop lab up`")
     answer: dict[str, Any] = json.loads(raw)

@@ -43,8 +43,9 @@ class FirstProcess:
         message, descriptors, _, _ = socket.recv_fds(asker, _LARGEST_REQUEST, 3)
         try:
             request = json.loads(message)
+            service = bool(request["service"])
             child = start(request, descriptors)
-        except (OSError, ValueError) as error:
+        except (OSError, ValueError, TypeError, KeyError, subprocess.SubprocessError) as error:  # whatever was asked, go on
             tell(asker, {"error": str(error)})
             asker.close()
             return
@@ -52,9 +53,9 @@ class FirstProcess:
             for descriptor in descriptors:
                 os.close(descriptor)
         tell(asker, {"pid": child.pid})
-        if request["service"]:
+        if service:
             asker.close()
-        self.children[child.pid] = (child, None if request["service"] else asker)
+        self.children[child.pid] = (child, None if service else asker)
 
     def reap(self) -> None:
         """Collect every ended child, also those that lost their parents, and tell who asked."""

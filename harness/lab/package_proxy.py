@@ -7,6 +7,7 @@ import http.client
 import os
 import shutil
 import socket
+import sys
 import tempfile
 import threading
 import urllib.error
@@ -87,7 +88,13 @@ class PackageServer(ThreadingHTTPServer):
         super().__init__(("", 0), _Handler, bind_and_activate=False)
         self.socket.close()
         self.socket = listening
+        self.server_address = listening.getsockname()
         self.store = store
+
+    def handle_error(self, request: object, client_address: object) -> None:
+        """A client that goes away in the middle is nothing to speak of."""
+        if not isinstance(sys.exception(), ConnectionError):
+            super().handle_error(request, client_address)  # type: ignore[arg-type]  # the standard library's stubs know sockets alone
 
 
 class _Handler(BaseHTTPRequestHandler):

@@ -73,7 +73,7 @@ def client(cache: Cache, release: str) -> str:
     variables = " ".join(f"{name}={quote(str(value))}" for name, value in settings.items())
     command = f"{quote(str(loader))} --library-path {quote(str(libraries))} --argv0 openstack {quote(str(python))}"
     program = 'import sys; from openstackclient.shell import main; sys.argv[0] = "openstack"; sys.exit(main())'
-    return f"#!/bin/sh\n{variables} exec {command} -P -c {quote(program)} \"$@\"\n"
+    return f'#!/bin/sh\n{variables} exec {command} -P -c {quote(program)} "$@"\n'
 
 
 def _inside(cache: Cache, release: str, command: list[str], wheels: Path, say: Say) -> None:

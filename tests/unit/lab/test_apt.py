@@ -1,0 +1,82 @@
+from __future__ import annotations
+
+import pytest
+
+from harness.errors import LabError
+from harness.lab import apt
+from harness.lab.apt import Apt, Source
+
+
+def machine(*sources: Source, settings: tuple[str, ...] = (), codename: str = "bookworm") -> Apt:
+    return Apt(sources, settings, (), codename)
+
+
+MAIN = Source("https://mirror.test:8080/debian", "bookworm", "main")
+UPDATES = Source("https://mirror.test:8080/debian", "bookworm-updates", "main")
+SECURITY = Source("http://security.test/debian-security", "bookworm-security", "main")
+OTHER = Source("https://vendor.test/apt", "stable", "main")
+CONTRIB = Source("https://mirror.test:8080/debian", "bookworm", "contrib")
+
+
+def test_sources_are_read_from_apts_own_answer() -> None:
+    answer = "http://mirror.test/debian\tbookworm\tmain\nhttp://mirror.test/debian\tbookworm\tmain\ncdrom://disc\tbookworm\tmain\n"
+    assert apt._sources(answer) == [Source("http://mirror.test/debian", "bookworm", "main")]
+
+
+def test_another_release_comes_from_where_this_one_does() -> None:
+    found = machine(MAIN, UPDATES, SECURITY, OTHER, CONTRIB).for_suite("trixie")
+    assert [(source.uri, source.suite) for source in found] == [
+        (MAIN.uri, "trixie"),
+        (MAIN.uri, "trixie-updates"),
+        (SECURITY.uri, "trixie-security"),
+    ]
+
+
+def test_a_machine_without_a_debian_archive_is_refused_with_the_mend() -> None:
+    with pytest.raises(LabError, match="no Debian archive to fetch trixie from") as refused:
+        machine(OTHER).for_suite("trixie")
+    assert "INTEROP_LAB_MIRROR" in refused.value.mend
+
+
+def test_the_user_can_name_an_archive(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("INTEROP_LAB_MIRROR", "http://mine.test/debian")
+    assert machine(OTHER).for_suite("trixie") == [Source("http://mine.test/debian", "trixie", "main")]
+
+
+def test_the_allow_list_is_every_host_of_the_settings_with_its_scheme() -> None:
+    assert machine(MAIN, SECURITY, OTHER).hosts == {"mirror.test:8080": "https", "security.test": "http", "vendor.test": "https"}
+
+
+def test_a_password_in_an_address_is_no_part_of_the_host() -> None:
+    assert Source("https://user:secret@mirror.test/debian", "bookworm", "main").host == "mirror.test"
+
+
+def test_a_line_of_sources_list_names_the_keys_it_trusts() -> None:
+    assert MAIN.line() == "deb https://mirror.test:8080/debian bookworm main"
+    assert MAIN.line(("/a.gpg", "/b.gpg")) == "deb [signed-by=/a.gpg,/b.gpg] https://mirror.test:8080/debian bookworm main"
+
+
+def test_the_machines_proxy_is_found() -> None:
+    assert machine(settings=('Acquire::http::Proxy "http://proxy.test:3128";',)).proxy == "http://proxy.test:3128"
+    assert machine(settings=('Acquire::http::Proxy::mirror.test "DIRECT";',)).proxy == ""
+
+
+@pytest.mark.parametrize(("line", "passed_on"), [
+    ('Acquire::Check-Valid-Until "false";', True),
+    ('Acquire::https::CAInfo "/etc/ca.pem";', True),
+    ('Acquire::IndexTargets::deb::Packages "";', False),
+    ('APT::Architecture "amd64";', False),
+])  # fmt: skip
+def test_settings_of_fetching_are_passed_on_and_no_others(line: str, passed_on: bool) -> None:
+    assert bool(apt._PASSED_ON.match(line)) is passed_on
+
+
+def test_the_release_is_read_from_os_release() -> None:
+    assert apt._codename('ID=debian\nVERSION_CODENAME="bookworm"\n') == "bookworm"
+    assert apt._codename("ID=arch\n") == ""
+
+
+def test_a_machine_without_apt_is_one_clear_error(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PATH", "/nonexistent")
+    with pytest.raises(LabError, match="this machine has none"):
+        Apt.read()

@@ -1,0 +1,80 @@
+from __future__ import annotations
+
+import os
+import shutil
+from pathlib import Path
+from types import SimpleNamespace
+
+import pytest
+
+from harness.errors import LabError
+from harness.lab import machine
+from harness.lab.paths import Cache
+
+MOUNTS = (
+    "20 1 254:0 / / rw - ext4 /dev/vda rw\n"
+    "21 20 0:40 / /home rw - overlay overlay rw,lowerdir=/a\n"
+    "22 20 0:41 / /mnt/with\\040space rw - fuse.sshfs host:/ rw\n"
+)
+
+
+@pytest.fixture
+def root(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(os, "geteuid", lambda: 0)
+
+
+def test_a_folder_is_on_the_file_system_that_is_mounted_nearest() -> None:
+    assert machine.filesystem(Path("/var/cache/none"), MOUNTS) == "ext4"
+    assert machine.filesystem(Path("/home/user/.cache"), MOUNTS) == "overlay"
+    assert machine.filesystem(Path("/mnt/with space/a"), MOUNTS) == "fuse.sshfs"
+
+
+def test_without_root_the_lab_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(os, "geteuid", lambda: 1000)
+    with pytest.raises(LabError, match="the lab needs root") as refused:
+        machine.require_root()
+    assert "sudo" in refused.value.mend
+
+
+@pytest.mark.usefixtures("root")
+def test_a_folder_that_cannot_be_an_upper_layer_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(machine, "filesystem", lambda *_: "overlay")
+    with pytest.raises(LabError, match="is on overlay, which cannot be the upper layer") as refused:
+        machine.require_for_bundle(Cache(tmp_path))
+    assert "INTEROP_LAB_HOME" in refused.value.mend
+
+
+@pytest.mark.usefixtures("root")
+def test_a_full_disk_is_refused_before_anything_is_fetched(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(shutil, "disk_usage", lambda _: SimpleNamespace(free=10**9))
+    with pytest.raises(LabError, match=r"the lab needs \d+ MB in .*, and 1000 MB are free"):
+        machine.require_for_install(Cache(tmp_path / "not" / "yet"))
+
+
+@pytest.mark.usefixtures("root")
+def test_every_missing_program_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PATH", str(tmp_path))
+    with pytest.raises(LabError, match="apt-get, apt-config, dpkg-deb"):
+        machine.require_for_install(Cache(tmp_path))
+
+
+def test_a_processs_inotify_instances_are_counted(tmp_path: Path) -> None:
+    (tmp_path / "fd").mkdir()
+    for number, target in enumerate(("anon_inode:inotify", "/dev/null", "anon_inode:inotify", "anon_inode:[eventpoll]")):
+        (tmp_path / "fd" / str(number)).symlink_to(target)
+    assert machine._inotify_instances(tmp_path) == 2
+    assert machine._inotify_instances(tmp_path / "ended") == 0
+
+
+def test_the_machines_limit_is_read() -> None:
+    limit, used = machine.inotify_room()
+    assert limit > 0
+    assert 0 <= used <= limit
+
+
+def test_too_little_room_for_servers_is_refused_with_the_mend(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(machine, "inotify_room", lambda: (128, 110))
+    machine.require_for_servers(3)
+    with pytest.raises(LabError, match=r"4 servers need 24 inotify instances, and of this machine's 128 .* 110 are") as refused:
+        machine.require_for_servers(4)
+    assert "sysctl fs.inotify.max_user_instances=" in refused.value.mend

@@ -1,0 +1,67 @@
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from harness.errors import LabError
+from harness.lab.apt import Apt, Source
+from harness.lab.parts import Part, parts
+from harness.lab.paths import Cache
+
+STEP: Any = None
+
+
+class Made(Part):
+    name = "made"
+    title = "something"
+
+    def __init__(self, folder: Path, recipe: str, *, fails: bool = False) -> None:
+        self.recipe = recipe
+        self.result = folder / "result"
+        self.fails = fails
+        self.times = 0
+
+    def megabytes(self) -> int:
+        return 1
+
+    def make(self, cache: Cache, step: Any) -> None:
+        self.times += 1
+        self.result.touch()
+        if self.fails:
+            raise LabError("the line was cut")
+
+
+def test_a_part_is_done_when_it_was_made_by_this_recipe(tmp_path: Path) -> None:
+    cache, part = Cache(tmp_path), Made(tmp_path, "one")
+    assert not part.done(cache)
+    part.do(cache, STEP)
+    assert Made(tmp_path, "one").done(cache)
+    assert not Made(tmp_path, "two").done(cache)
+
+
+def test_a_part_whose_result_was_removed_is_not_done(tmp_path: Path) -> None:
+    cache, part = Cache(tmp_path), Made(tmp_path, "one")
+    part.do(cache, STEP)
+    part.result.unlink()
+    assert not part.done(cache)
+
+
+def test_a_part_that_failed_is_not_done_though_something_is_there(tmp_path: Path) -> None:
+    cache = Cache(tmp_path)
+    Made(tmp_path, "one").do(cache, STEP)
+    with pytest.raises(LabError):
+        Made(tmp_path, "one", fails=True).do(cache, STEP)
+    assert not Made(tmp_path, "one").done(cache)
+
+
+def test_the_parts_come_in_the_order_in_which_they_need_each_other(tmp_path: Path) -> None:
+    apt = Apt((Source("http://mirror.test/debian", "bookworm", "main"),), (), (), "bookworm")
+    found = parts(Cache(tmp_path), apt)
+    names = [part.name for part in found]
+    assert len(set(names)) == len(names)
+    assert names.index("tools") < names.index("rootfs") < names.index("release-2026.2") < names.index("client")
+    assert names.index("rootfs") < names.index("guest")
+    assert not any(part.done(Cache(tmp_path)) for part in found)
+    assert all(part.result.is_relative_to(tmp_path) for part in found)
