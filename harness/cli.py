@@ -107,10 +107,7 @@ def sweep(
         rows = [{"cloud": each.cloud, "kind": each.resource.kind, "name": each.resource.name, "id": each.resource.id} for each in found]
         show_data(rows, form)
     elif found:
-        columns = ("cloud", "run", "what", "name", "id", "")
-        named = [(each.cloud, each.run, each.resource.kind, each.resource.name, each.resource.id) for each in found]
-        states = ["run under way, left alone" if each.busy else "" for each in found]
-        show_rows("", columns, [(*row, state) for row, state in zip(named, states, strict=True)], form)
+        show_rows("", ("cloud", "run", "what", "name", ""), [sweeping.row(each) for each in found], form)
     idle = [each for each in found if not each.busy]
     if not idle:
         err().print("nothing to remove")

@@ -44,6 +44,12 @@ def look(clouds: Iterable[str], run: str | None) -> list[Found]:
     return found
 
 
+def row(found: Found) -> tuple[str, str, str, str, str]:
+    """What was found, for a table: a run's last eight characters tell it apart."""
+    resource = found.resource
+    return found.cloud, found.run[-8:], resource.kind, resource.name or resource.id, "run under way, left alone" if found.busy else ""
+
+
 def end_processes(run: str) -> int:
     """End what is left of the named run's processes on this machine: they could go on making things. Returns how many there were."""
     number = len(processes.of_run(run))
