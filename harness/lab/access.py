@@ -13,25 +13,25 @@ from harness.errors import LabError
 from harness.lab.bundle import Bundle
 from harness.lab.cloud import Cloud
 from harness.lab.credentials import write_private
+from harness.lab.machine import INOTIFY_A_SERVER, inotify_room
 from harness.lab.paths import clouds_file
 from harness.lab.services import SHARED, Service, database_server, services_of
 
 __all__ = ["carries", "cloud_named", "environment", "forget_clouds", "log_file", "publish_clouds", "services_named"]
 
-GUESTS_A_CELL = 4
+SERVERS_A_CELL = 4
 """Servers of the largest reference workload."""
 
-GUESTS_A_MACHINE = 14
-"""System containers that the kernel's default of 128 inotify instances a user allows: each holds 9."""
-
 MEMORY_A_CELL_MB = 3072
+"""Their flavors' memory together."""
 
 
 def carries() -> int:
     """How many workloads the lab takes at the same time on this machine: by processors, memory and inotify instances."""
     processors = os.cpu_count() or 1
     memory_mb = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") >> 20
-    return max(1, min(processors, GUESTS_A_MACHINE // GUESTS_A_CELL, memory_mb // MEMORY_A_CELL_MB))
+    servers = inotify_room()[0] // INOTIFY_A_SERVER
+    return max(1, min(processors, servers // SERVERS_A_CELL, memory_mb // MEMORY_A_CELL_MB))
 
 
 def publish_clouds(bundle: Bundle, clouds: Sequence[Cloud], authority: Path) -> Path:
