@@ -13,8 +13,8 @@
     bundle.processes()                           # every process of it, as the host sees them
     bundle.down()                                # leaves nothing but the cache; the same after anything was killed
 
-Inside: ``/lab`` is ``bundle.lab`` on the host (kept from one ``up`` to the next; everything else that is written goes with
-``down``), ``/opt/<release>`` the virtual environments and ``/images`` the guest images (both read-only), ``/run/netns/outside`` the
+Inside: ``/lab`` is ``bundle.lab`` on the host (an ``up`` that heals finds there what was left; everything else that is written is
+gone), ``/opt/<release>`` the virtual environments and ``/images`` the guest images (both read-only), ``/run/netns/outside`` the
 bundle's first network namespace. A program is started by the bundle's first process in a session of its own, as root, with the
 environment ``ENVIRONMENT`` and what ``env`` adds; what ``run`` started is killed when the caller dies, what ``start`` started ends with
 the bundle.
@@ -24,6 +24,7 @@ from __future__ import annotations
 
 import fcntl
 import os
+import shutil
 import socket
 import subprocess
 import sys
@@ -104,9 +105,10 @@ class Bundle:
             raise LabError(f"the lab's bundle could not be started: {reason}", mend="root must be allowed namespaces and mounts")
 
     def down(self) -> None:
-        """End everything of the bundle and what it let in, and sweep what outlives namespaces; LabError names what stays."""
+        """End everything of the bundle and what it let in, and remove its folder; LabError names what stays."""
         with self.alone():
             sweep.sweep(self.paths)
+            shutil.rmtree(self.paths.folder)
 
     @contextmanager
     def alone(self) -> Iterator[None]:

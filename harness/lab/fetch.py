@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import subprocess
 from collections.abc import Callable, Mapping, Sequence
@@ -12,6 +13,7 @@ from pathlib import Path
 from harness.errors import LabError
 from harness.lab.apt import Apt
 from harness.lab.paths import Cache
+from harness.lab.tether import tethered
 
 __all__ = ["AGAIN", "Archive", "Say", "run"]
 
@@ -101,9 +103,7 @@ class Archive:
 
 def run(command: Sequence[str], say: Say, *, environment: Mapping[str, str] | None = None) -> None:
     """Run a program of the host, pass its lines on, and raise LabError with its last ones where it fails."""
-    with subprocess.Popen(
-        command, env=environment, text=True, errors="replace", stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT
-    ) as process:
+    with tethered(command, environment or os.environ) as process:
         follow(process, command[0], say)
 
 

@@ -9,10 +9,10 @@ import shutil
 from pathlib import Path
 
 from harness.lab.apt import Apt, Source
-from harness.lab.chroot import in_rootfs
 from harness.lab.fetch import Archive, Say, follow
 from harness.lab.paths import Cache
 from harness.lab.rootfs import bootstrap
+from harness.lab.tether import in_rootfs
 
 __all__ = ["IMAGE", "PACKAGES", "PACKAGE_PROXY", "SUITE", "make_image", "prepare", "recipe"]
 

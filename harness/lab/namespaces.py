@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import ctypes
 import os
+import signal
 import socket
 import struct
 from collections.abc import Callable
@@ -16,12 +17,13 @@ from enum import IntFlag
 from pathlib import Path
 from typing import TypeVar
 
-__all__ = ["Mount", "Namespace", "cookie", "drop_mount", "listen_in", "mount", "pivot_root", "setns", "unshare"]
+__all__ = ["Mount", "Namespace", "cookie", "die_with_parent", "drop_mount", "listen_in", "mount", "pivot_root", "setns", "unshare"]
 
 _T = TypeVar("_T")
 
 _LIBC = ctypes.CDLL(None, use_errno=True)
 _MNT_DETACH = 2
+_PR_SET_PDEATHSIG = 1
 _SYS_PIVOT_ROOT = {"x86_64": 155, "aarch64": 41, "riscv64": 41}  # asm/unistd.h; libc has no wrapper
 _SO_NETNS_COOKIE = 71  # asm-generic/socket.h, Linux 5.14
 
@@ -76,6 +78,11 @@ def drop_mount(target: Path | str) -> None:
 def pivot_root(new: Path | str, old: Path | str) -> None:
     """Make ``new`` the root of this mount namespace and leave the former root at ``old``."""
     _check(_LIBC.syscall(_SYS_PIVOT_ROOT[os.uname().machine], os.fsencode(new), os.fsencode(old)), f"pivot_root {new}")
+
+
+def die_with_parent() -> None:
+    """From now on, kill this process when the one that started it ends (one that ended before does not count)."""
+    _check(_LIBC.prctl(_PR_SET_PDEATHSIG, int(signal.SIGKILL), 0, 0, 0), "prctl")
 
 
 def cookie(netns: Path) -> int:

@@ -11,7 +11,7 @@
       tools/ apt/ download/    what the installation needs for itself
       steps/                   which steps of the installation are done, by digest of their inputs
       run/<lab>/               one running lab
-        lab/                   /lab inside: configuration, databases, logs, instances
+        lab/                   /lab inside: configuration, databases, logs, instances; removed by down
         bundle.json            the first process and all that must go with it
 """
 

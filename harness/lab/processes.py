@@ -6,11 +6,12 @@ import os
 import select
 import signal
 import time
-from collections.abc import Callable, Iterator
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-__all__ = ["Process", "boot_id", "end", "namespace", "running"]
+__all__ = ["Process", "boot_id", "end", "namespace", "running", "with_descendants"]
 
 _PROC = Path("/proc")
 
@@ -25,12 +26,8 @@ class Process:
     @classmethod
     def of(cls, pid: int) -> Process | None:
         """The live process with this id now; None where there is none, or only an unreaped rest of one."""
-        try:
-            stat = (_PROC / str(pid) / "stat").read_text(encoding="utf-8", errors="replace")
-        except OSError:
-            return None
-        fields = stat.rpartition(")")[2].split()
-        return None if fields[0] in {"Z", "X"} else cls(pid, int(fields[19]))
+        fields = _stat(pid)
+        return cls(pid, int(fields[19])) if fields and fields[0] not in {"Z", "X"} else None
 
     @property
     def alive(self) -> bool:
@@ -49,6 +46,11 @@ class Process:
     def namespace(self, kind: str) -> int:
         """Inode number of its namespace of that kind (``net``, ``pid``, …); 0 where it cannot be read."""
         return namespace(_PROC / str(self.pid) / "ns" / kind)
+
+    @property
+    def parent(self) -> int:
+        """The id of its parent; 0 where it cannot be read."""
+        return int(fields[1]) if (fields := _stat(self.pid)) else 0
 
     @property
     def inner_pid(self) -> int:
@@ -76,6 +78,29 @@ def running(wanted: Callable[[Process], bool]) -> Iterator[Process]:
             process = Process.of(int(entry.name))
             if process and wanted(process):
                 yield process
+
+
+def with_descendants(processes: Iterable[Process]) -> list[Process]:
+    """Processes, and all that they and theirs have started and not orphaned."""
+    children: defaultdict[int, list[Process]] = defaultdict(list)
+    for process in running(lambda _: True):
+        children[process.parent].append(process)
+    family = dict.fromkeys(processes)
+    todo = list(family)
+    while todo:
+        fresh = [child for child in children[todo.pop().pid] if child not in family]
+        family.update(dict.fromkeys(fresh))
+        todo += fresh
+    return list(family)
+
+
+def _stat(pid: int) -> list[str]:
+    """The fields of /proc/PID/stat after the program's name, the state being the first; none for a process that has ended."""
+    try:
+        text = (_PROC / str(pid) / "stat").read_text(encoding="utf-8", errors="replace")
+    except OSError:
+        return []
+    return text.rpartition(")")[2].split()
 
 
 def boot_id() -> str:

@@ -12,9 +12,9 @@ from importlib.resources import files
 from pathlib import Path
 from shlex import quote
 
-from harness.lab.chroot import in_rootfs
 from harness.lab.fetch import Say, follow
 from harness.lab.paths import Cache
+from harness.lab.tether import in_rootfs
 
 __all__ = ["BUILDERS", "RELEASES", "client", "locked", "make_release"]
 

@@ -13,7 +13,7 @@ from harness.errors import LabError
 from harness.lab import cgroups, loops
 from harness.lab.namespaces import cookie
 from harness.lab.paths import LabPaths, clouds_file
-from harness.lab.processes import Process, end, namespace, running
+from harness.lab.processes import Process, end, namespace, running, with_descendants
 from harness.lab.state import State
 
 __all__ = ["sweep"]
@@ -71,7 +71,7 @@ def _end_processes(state: State, networks: dict[int, int]) -> list[Process]:
     """End the first process, then what was let in, then what is only in the lab's control groups; returns who is still there."""
     if (first := state.first) and end([first], grace_s=0):
         return [first]
-    while let_in := list(running(lambda process: _is_in(process, networks, state))):
+    while let_in := with_descendants(running(lambda process: _is_in(process, networks, state))):
         if still_there := end(let_in, grace_s=_GRACE_S):
             return still_there
     groups = cgroups.members(map(Path, state.groups))

@@ -172,6 +172,18 @@ def test_down_ends_what_was_let_in(bundle: Bundle, busy: Traces, net: str, how: 
     assert busy.remains() == []
 
 
+def test_down_ends_also_what_a_program_that_was_let_in_keeps_elsewhere(bundle: Bundle) -> None:
+    parent = "import subprocess as s; c = s.Popen(['unshare', '--net', 'sleep', '1000']); print(c.pid, flush=True); c.wait()"
+    program = let_in(bundle, sys.executable, "-c", parent)
+    assert program.stdout is not None
+    child = Process.of(int(program.stdout.readline()))
+    assert child is not None
+    assert until(lambda: child.command[0] == "sleep" and child.namespace("net") != Process(program.pid, 0).namespace("net"))
+    bundle.down()
+    ended(program)
+    assert not child.alive
+
+
 def test_down_spares_everybody_else(bundle: Bundle) -> None:
     with subprocess.Popen(["sleep", "1000"]) as bystander:
         program = sleeper(bundle)
