@@ -65,9 +65,9 @@ def _root(check: CheckInfo, known: list[tuple[Outcome, Standing]]) -> Root:
 
 @dataclass(frozen=True)
 class Unknown:
-    """Checks that say nothing about a cloud, all for one ``reason``."""
+    """Checks that say nothing about some clouds, all for one ``reason``."""
 
-    cloud: str
+    clouds: tuple[str, ...]
     workload: str
     verdict: Verdict
     reason: str
@@ -93,9 +93,12 @@ def details(outcome: Outcome) -> Iterator[tuple[str, str]]:
 
 def unknowns(run: Run) -> tuple[Unknown, ...]:
     """What is unknown on clouds where something was seen; why nothing was seen on the others stands beside their names."""
-    found: dict[tuple[str, str, Verdict, str], list[str]] = {}
+    checks: dict[tuple[str, str, Verdict, str], list[str]] = {}
     for table in tables(run):
         for square in (square for cloud in table.columns for square in table.column(cloud) if square.standing is Standing.UNKNOWN):
             reason = square.reason or (f"because of {square.because}" if square.because else "")
-            found.setdefault((square.cloud, table.workload.name, square.verdict, reason), []).append(square.check)
-    return tuple(Unknown(*key, tuple(checks)) for key, checks in found.items())
+            checks.setdefault((square.cloud, table.workload.name, square.verdict, reason), []).append(square.check)
+    clouds: dict[tuple[str, Verdict, str, tuple[str, ...]], list[str]] = {}
+    for (cloud, workload, verdict, reason), ids in checks.items():
+        clouds.setdefault((workload, verdict, reason, tuple(ids)), []).append(cloud)
+    return tuple(Unknown(tuple(names), *about) for about, names in clouds.items())

@@ -34,7 +34,7 @@ GROUP_TITLES = {
     Group.DIFFERS: "Differs between clouds",
     Group.FAILS_ALIKE: "Fails alike wherever it was seen",
     Group.FOLLOWS: "Not run somewhere, because of a failure above",
-    Group.UNKNOWN: "Unknown somewhere, alike wherever it was seen",
+    Group.UNKNOWN: "Unknown on at least one cloud",
     Group.ALIKE: "Alike on every cloud",
 }
 ONE_CLOUD_TITLES = {**GROUP_TITLES, Group.FAILS_ALIKE: "Failed", Group.FOLLOWS: "Not run, because of a failure above"}
@@ -71,11 +71,9 @@ class Square:
         return f"{self.word}{whose}" + (f": {observed}" if observed and self.standing.is_evidence else "")
 
     def observed(self, first: frozenset[str] = frozenset()) -> str:
-        """The observed values, those named in ``first`` first; a single value goes without its name."""
+        """The observed values, those named in ``first`` first; a value that is called as the check is goes without its name."""
         ordered = sorted(self.values, key=lambda each: each.name not in first)
-        if len(ordered) == 1:
-            return ordered[0].text
-        return " · ".join(f"{_plain(each.name)} {each.text}" for each in ordered)
+        return " · ".join(each.text if each.name == self.check else f"{_plain(each.name)} {each.text}" for each in ordered)
 
 
 @dataclass(frozen=True)

@@ -1,7 +1,7 @@
 """Observed values of several outcomes as one: what to show, and what to compare between clouds.
 
-A value that names a thing (an address, an id, a name of this run) or measures time differs from cloud to cloud by nature; it is
-shown and never counted as a difference of behaviour.
+A value that names a thing (an address, an id, a name of this run), measures time, or tells of the harness (``…-seen-by``) or of
+strangers differs from cloud to cloud by nature; it is shown and never counted as a difference of behaviour.
 """
 
 from __future__ import annotations
@@ -12,8 +12,9 @@ from dataclasses import dataclass
 from harness.model import Json, Observation
 from harness.report.words import duration, listed, names_a_thing
 
-_TIMES = {"s": 1.0, "ms": 0.001}
-_UNCOMPARED_UNITS = frozenset({*_TIMES, "bytes of console", "of others"})
+_UNCOMPARED_UNITS = frozenset({"s", "ms", "bytes of console"})
+_MS_IN_A_SECOND = 1000
+_NOT_OF_THE_CLOUD = ("-seen-by", "strangers-made", "strangers-gone")
 _SHOWN = 3
 
 
@@ -41,8 +42,8 @@ def worded(value: Json, unit: str = "") -> str:
     if isinstance(value, bool):
         return "yes" if value else "no"
     if isinstance(value, int | float):
-        if unit in _TIMES:
-            return duration(value * _TIMES[unit])
+        if unit == "s" or (unit == "ms" and value >= _MS_IN_A_SECOND):
+            return duration(value if unit == "s" else value / _MS_IN_A_SECOND)
         number = f"{value:.4g}" if isinstance(value, float) else str(value)
         return f"{number} {unit}".rstrip()
     if isinstance(value, list):
@@ -57,17 +58,21 @@ def _together(group: list[Observation]) -> str:
     distinct = list(dict.fromkeys(worded(each.value, each.unit) for each in group))
     if len(distinct) == 1:
         return distinct[0]
-    numbers = [each for each in group if isinstance(each.value, int | float) and not isinstance(each.value, bool)]
+    numbers = [each.value for each in group if isinstance(each.value, int | float) and not isinstance(each.value, bool)]
     if len(numbers) == len(group) and len({each.unit for each in group}) == 1:
-        ordered = sorted(numbers, key=lambda each: float(each.value))  # type: ignore[arg-type]
-        low, high = (worded(each.value, each.unit) for each in (ordered[0], ordered[-1]))
-        unit = low.rpartition(" ")[2]
-        return f"{low.removesuffix(' ' + unit)}–{high}" if unit and high.endswith(" " + unit) else f"{low} – {high}"
+        return _range(worded(min(numbers), group[0].unit), worded(max(numbers), group[0].unit))
     return listed(distinct, _SHOWN)
 
 
+def _range(low: str, high: str) -> str:
+    """``3.9–4.4 s``: a unit that both ends have is said once, unless there are digits in it (``2 min 5 s``)."""
+    number, _, unit = low.partition(" ")
+    together = unit == high.partition(" ")[2] and not any(each.isdigit() for each in unit)
+    return f"{number}–{high}" if together else f"{low} – {high}"
+
+
 def _compared(group: list[Observation], marks: tuple[str, ...]) -> frozenset[str] | None:
-    if any(each.unit in _UNCOMPARED_UNITS for each in group):
+    if any(each.unit in _UNCOMPARED_UNITS or each.name.endswith(_NOT_OF_THE_CLOUD) for each in group):
         return None
     texts = [text for each in group for text in _texts(each.value)]
     if any(names_a_thing(text, marks) for text in texts):

@@ -133,7 +133,7 @@ def _root(root: Root) -> str:
 
 
 def _unknown(run: Run) -> Iterator[str]:
-    if lines := [f"- {escaped(each.cloud)}: {escaped(each.why)} ({_names(each.checks)})" for each in unknowns(run)]:
+    if lines := [f"- {_names(each.clouds)}: {escaped(each.why)} ({_names(each.checks)})" for each in unknowns(run)]:
         yield "## What is unknown, and why"
         yield "\n".join(lines)
 

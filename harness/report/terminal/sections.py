@@ -95,7 +95,7 @@ def _root(root: Root) -> RenderableType:
 
 
 def _unknown(found: Unknown) -> Text:
-    text = marked(Standing.UNKNOWN, found.cloud).append(f" {found.why}", "default")
+    text = marked(Standing.UNKNOWN, listed(found.clouds, _MANY)).append(f" {found.why}", "default")
     return text.append(f"  {listed(found.checks, _MANY)}", "dim default")
 
 

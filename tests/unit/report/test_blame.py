@@ -39,8 +39,18 @@ def test_of_independent_failures_the_lowest_in_the_ladder_comes_first(recorder: 
 
 
 def test_what_is_unknown_is_grouped_by_its_reason(troubled: Path) -> None:
-    found = {(each.cloud, each.why): each.checks for each in unknowns(read_run(troubled))}
+    found = {(*each.clouds, each.why): each.checks for each in unknowns(read_run(troubled))}
     assert found["bad", "quota: no more reboots"] == ("lifecycle.soft-reboot",)
     assert found["bad", "not run: because of lifecycle.soft-reboot"] == ("addresses.after-reboot",)
     assert len(found["cut", "not run: the journal was cut off"]) == 23
-    assert {cloud for cloud, _ in found} == {"bad", "cut"}
+    assert {key[0] for key in found} == {"bad", "cut"}
+
+
+def test_clouds_with_the_same_unknowns_are_told_together(recorder: MakeRecorder) -> None:
+    run = recorder(["a", "b"])
+    for cloud in ("a", "b"):
+        cell = run.cell(cloud)
+        cell.outcomes(security_groups_database={"verdict": Verdict.NOT_RUN, "reason": "no port to look at"})
+        cell.finish()
+    (found,) = unknowns(read_run(run.finish()))
+    assert (found.clouds, found.why, found.checks) == (("a", "b"), "not run: no port to look at", ("security-groups.database",))

@@ -75,7 +75,8 @@ def test_a_pass_shows_what_was_observed(pair: Path) -> None:
     table = tables(read_run(pair))[0]
     assert row(table, "addresses.kind").square("lab2").text == "direct"
     assert row(table, "boot.console").square("lab2").text == "pass"
-    assert row(table, "addresses.mtu").square("lab1").text == "mtu 1442 bytes · path mtu 1442 bytes"
+    assert row(table, "addresses.mtu").square("lab1").text == "1442 bytes · path mtu 1442 bytes"
+    assert row(table, "boot.active").square("lab1").text == "to active 3.9 s"
 
 
 def test_not_run_follows_only_from_evidence(troubled: Path) -> None:

@@ -15,7 +15,9 @@ from harness.report.values import fold, worded
         (0.042, "s", "0.04 s"),
         (141.2, "s", "141 s"),
         (1205, "s", "20 min 5 s"),
-        (41, "ms", "0.04 s"),
+        (41.26, "ms", "41.26 ms"),
+        (2.345678, "ms", "2.346 ms"),
+        (1500, "ms", "1.5 s"),
         (1442, "bytes", "1442 bytes"),
         (0.33333333, "", "0.3333"),
         (True, "", "yes"),
@@ -38,6 +40,22 @@ def test_equal_values_are_said_once_numbers_as_a_range_others_by_enumeration() -
 
 
 @pytest.mark.parametrize(
+    ("low", "high", "unit", "text"),
+    [
+        (3.9, 4.4, "s", "3.9–4.4 s"),
+        (5243, 5500, "bytes of console", "5243–5500 bytes of console"),
+        (1, 2, "", "1–2"),
+        (80, 800, "s", "80.0 s – 13 min 20 s"),
+        (605, 665, "s", "10 min 5 s – 11 min 5 s"),
+        (600, 660, "s", "10–11 min"),
+        (900, 1500, "ms", "900 ms – 1.5 s"),
+    ],
+)
+def test_a_range_says_its_unit_once(low: float, high: float, unit: str, text: str) -> None:
+    assert fold([Observation("x", high, unit), Observation("x", low, unit)], ())[0].text == text
+
+
+@pytest.mark.parametrize(
     "observation",
     [
         Observation("x", "203.0.113.7"),
@@ -49,6 +67,9 @@ def test_equal_values_are_said_once_numbers_as_a_range_others_by_enumeration() -
         Observation("x", "interop-ab12cd34-000001-web-1"),
         Observation("x", {"name": "interop-ab12cd34-000001-web-1"}),
         Observation("x", 3.9, "s"),
+        Observation("x", 5243, "bytes of console"),
+        Observation("teardown.strangers-made", 6),
+        Observation("boot.first-boot-seen-by", "console"),
     ],
 )
 def test_names_of_things_and_times_are_never_compared(observation: Observation) -> None:
