@@ -42,8 +42,8 @@ def test_others_untouched(plan: CellPlan, inventories: Inventories, observe: Obs
     if before is None or after is None:
         raise HarnessFault("the cell's journal lacks an inventory")
     changes = difference(before, after, plan.mark)
-    observe("teardown.strangers-made", len(changes.strangers_made), "of others")
-    observe("teardown.strangers-gone", len(changes.strangers_gone), "of others")
+    observe("teardown.strangers-made", len(changes.strangers_made))
+    observe("teardown.strangers-gone", len(changes.strangers_gone))
     for each in changes.strangers_gone:
         evidence(f"{each.kind} {each.name or each.id} of somebody else is gone")
     mine = owned(destroyed, plan.mark)
