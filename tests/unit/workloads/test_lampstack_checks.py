@@ -84,7 +84,7 @@ def serving(site: Site) -> Iterator[Endpoint]:
             body = self.rfile.read(int(self.headers.get("Content-Length", 0))).decode()
             status, text, web = site.answer(self.command, url.path, parse_qs(url.query), body)
             self.send_response(status)
-            self.send_header("X-Served-By", web)
+            self.send_header("x-served-by", web)
             self.send_header("Content-Length", str(len(text)))
             self.end_headers()
             self.wfile.write(text.encode())

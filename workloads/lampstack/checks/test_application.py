@@ -21,7 +21,8 @@ from harness.probes.inside_view import look
 from harness.probes.outside import Outside, Page
 from harness.probes.ssh import Guest, LostContact
 
-SERVED_BY = "X-Served-By"
+SERVED_BY = "x-served-by"
+"""As HAProxy passes it on: it writes the names of headers in lower case."""
 CLOCK_S = 2.0
 """By how much the start of process 1 may be misread: the kernel tells its boot time in whole seconds."""
 PASSWORD_FILE = "/root/lampstack/administrator"  # noqa: S105
@@ -50,7 +51,7 @@ def _showing(words: str, page: Page) -> Page:
 
 
 def _server_of(page: Page) -> str:
-    return page.headers.get(SERVED_BY, "nobody")
+    return next((value for name, value in page.headers.items() if name.lower() == SERVED_BY), "nobody")
 
 
 @check(
