@@ -18,7 +18,7 @@ class CellReader:
 
     def __init__(self, planned: Cell | None) -> None:
         self._cell = planned
-        self._phases: dict[str, PhaseTime] = {}
+        self._phases: list[PhaseTime] = []
         self._ladder: dict[tuple[str, str], Rung] = {}
         self._outcomes: dict[tuple[str, str], Outcome] = {}
         self._running: dict[tuple[str, str], None] = {}
@@ -28,8 +28,8 @@ class CellReader:
         self._compared = False
         self._readers: dict[str, Callable[[dict[str, Any]], None]] = {
             "cell.started": self._begin,
-            "phase.started": lambda event: self._phase(event["phase"], None, None),
-            "phase.finished": lambda event: self._phase(event["phase"], _seconds(event["seconds"]), bool(event["ok"])),
+            "phase.started": lambda event: self._phases.append(PhaseTime(event["phase"], None, None)),
+            "phase.finished": self._phase_ends,
             "facts.found": lambda event: self._set(facts=_facts(event["facts"])),
             "engine.task": self._task,
             "deployment.made": lambda event: self._set(deployment=Deployment.from_json(event["deployment"])),
@@ -56,7 +56,7 @@ class CellReader:
         cell = self._known_cell()
         return replace(
             cell,
-            phases=tuple(self._phases.values()),
+            phases=tuple(self._phases),
             ladder=tuple(sorted(self._ladder.values(), key=lambda each: (each.subject, LADDER.index(each.rung)))),
             outcomes=tuple(self._outcomes.values()),
             failed_tasks=tuple(self._tasks),
@@ -86,8 +86,10 @@ class CellReader:
             status=Status.CUT,
         )
 
-    def _phase(self, phase: str, seconds: float | None, ok: bool | None) -> None:
-        self._phases[phase] = PhaseTime(phase, seconds, ok)
+    def _phase_ends(self, event: dict[str, Any]) -> None:
+        """A cell may be in a phase more than once (it takes two inventories): what ends is the last that began."""
+        began = max(place for place, each in enumerate(self._phases) if each.phase == event["phase"])
+        self._phases[began] = PhaseTime(event["phase"], _seconds(event["seconds"]), bool(event["ok"]))
 
     def _task(self, event: dict[str, Any]) -> None:
         if event["status"] in _FAILED_TASK:
@@ -122,7 +124,7 @@ class CellReader:
         if cell.status is Status.CUT:
             lacks.append("the journal ends before the cell does")
         if cell.status is Status.CUT or cell.status is Status.INTERRUPTED:
-            lacks += [f"{each.phase} was under way" for each in self._phases.values() if each.ok is None]
+            lacks += [f"{each.phase} was under way" for each in self._phases if each.ok is None]
             lacks += [f"{check} was running on {subject}" for check, subject in self._running]
         if cell.deployment and not self._compared and not cell.kept:
             lacks.append("no inventory after the run: clean-up is not proven")

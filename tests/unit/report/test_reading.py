@@ -86,6 +86,23 @@ def test_a_rung_that_no_ladder_has_is_named(recorder: MakeRecorder) -> None:
     assert cell(run.finish(), "a.lampstack").lacks == ("a rung that no ladder has: roof of web-1",)
 
 
+def test_a_phase_that_comes_twice_is_timed_twice(recorder: MakeRecorder) -> None:
+    run = recorder(["a"])
+    each = run.cell("a")
+    for seconds in (0.5, 0.25):
+        each.write("phase.started", phase="inventory")
+        each.write("phase.finished", phase="inventory", seconds=seconds, ok=True)
+    each.finish()
+    assert [time.seconds for time in cell(run.finish(), "a.lampstack").phases] == [0.5, 0.25]
+
+
+def test_a_phase_that_ends_without_a_beginning_is_refused(recorder: MakeRecorder) -> None:
+    run = recorder(["a"])
+    run.cell("a").write("phase.finished", phase="deploy", seconds=1, ok=True)
+    with pytest.raises(JournalError, match=r"event 2 \(phase\.finished\)"):
+        read_run(run.folder)
+
+
 def test_a_check_outside_the_catalogue_is_kept_and_marked(recorder: MakeRecorder) -> None:
     run = recorder(["a"])
     each = run.cell("a")
