@@ -38,20 +38,19 @@ def run_checks(cell: Path, phases: Iterable[Phase], folders: Iterable[Path], sto
     """
     arguments, environment = command(cell, phases, folders)
     until = time.monotonic() + limit_s
-    process = subprocess.Popen(
-        arguments, cwd=cell, env=environment, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
-    )
-    assert process.stdout is not None  # noqa: S101
     said: list[str] = []
-    reader = Thread(target=_copy, args=(process.stdout, cell / "checks.log", said), daemon=True)
-    reader.start()
     overdue = False
-    while process.poll() is None:
-        overdue = time.monotonic() > until
-        if stop.requested or overdue:
-            _end(process)
-        time.sleep(_POLL_S)
-    reader.join(timeout=_GRACE_S)
+    with subprocess.Popen(
+        arguments, cwd=cell, env=environment, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
+    ) as process:
+        reader = Thread(target=_copy, args=(process.stdout, cell / "checks.log", said), daemon=True)
+        reader.start()
+        while process.poll() is None:
+            overdue = time.monotonic() > until
+            if stop.requested or overdue:
+                _end(process)
+            time.sleep(_POLL_S)
+        reader.join(timeout=_GRACE_S)
     stop.check()
     if overdue:
         raise HarnessFault(

@@ -29,7 +29,7 @@ from harness.errors import EngineError, InteropError
 from harness.journal import read
 from harness.manifest import read_workload
 from harness.model import CellPlan, Facts, Phase, Resource
-from harness.ownership import difference, inventory, owned, sweep
+from harness.ownership import Leftovers, difference, inventory, owned, sweep
 from harness.redact import redact
 
 
@@ -80,13 +80,13 @@ class Cell:
         ending = Ending("failed", Ending.UNKNOWN, "HarnessFault", "the cell's process died", "read process.log in the cell's folder")
         before = self._inventory_before()
         if before is not None:
+            left: Leftovers | None = None
             try:
-                proven = self._clean_up(self._connected(), before)
+                left = self._clean_up(self._connected(), before)
             except InteropError as error:
                 self._record.note(f"the clean-up is not proven: {error.message}")
-                proven = False
             forget_key(self._folder / "engine")
-            ending = ending if proven else ending.with_leak()
+            ending = ending.with_leak() if left is None or left.ours else ending
         self._record.finished(ending)
         return ending
 
@@ -190,17 +190,16 @@ class Cell:
         """Remove what was made, and prove it; or keep it, when that was asked for."""
         if self._plan.keep:
             return ending.but(kept=True)
-        proven = self._clean_up(ground.connection, ground.before, ground)
-        if proven:
-            forget_key(ground.job.folder)
-            if not self._stop.requested:
-                self._check_teardown()
+        left = self._clean_up(ground.connection, ground.before, ground)
+        forget_key(ground.job.folder)
+        if left is not None and not self._stop.requested:
+            self._check_teardown()
         if self._stop.requested:
             ending = ending.but(status="interrupted", exit_code=Ending.INTERRUPTED)
-        return ending if proven else ending.with_leak()
+        return ending.with_leak() if left is None or left.ours else ending
 
-    def _clean_up(self, connection: Connection, before: tuple[Resource, ...], ground: Ground | None = None) -> bool:
-        """Remove everything that carries the cell's mark; returns whether it is proven that nothing of ours is left."""
+    def _clean_up(self, connection: Connection, before: tuple[Resource, ...], ground: Ground | None = None) -> Leftovers | None:
+        """Remove everything that carries the cell's mark; returns what is left, or ``None`` when that could not be found out."""
         mark = self._plan.mark
         try:
             with self._record.phase("destroy"):
@@ -214,10 +213,10 @@ class Cell:
                 self._record.inventory("after", after)
         except (SDKException, ClientException) as error:
             self._record.note(f"the clean-up is not proven: {error}")
-            return False
+            return None
         left = difference(before, after, mark, seen)
         self._record.leftovers(left)
-        return not left.ours
+        return left
 
     def _destroy_by_engine(self, ground: Ground) -> None:
         try:

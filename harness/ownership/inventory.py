@@ -47,7 +47,9 @@ def inventory(connection: Connection) -> tuple[Resource, ...]:
 
 
 def owned(resources: Iterable[Resource], mark: Mark | str | None) -> tuple[Resource, ...]:
-    """Those of ``resources`` that carry the ``mark``; or, given a run's id, any mark of that run; or, given ``None``, any of ours."""
+    """Those of ``resources`` that carry the ``mark``; or, given a run's id or the last eight characters of it, any mark of that run;
+    or, given ``None``, any of ours.
+    """
     return tuple(each for each in resources if _is_ours(each, mark))
 
 
@@ -84,7 +86,7 @@ def _is_ours(resource: Resource, mark: Mark | str | None) -> bool:
     if described:
         if isinstance(mark, Mark):
             return described["run"] == mark.run and described["cell"] == mark.cell
-        return mark is None or described["run"] == mark
+        return mark is None or mark in (described["run"], described["run"][-8:])
     named = _NAMED.match(resource.name)
     if not named:
         return False

@@ -96,7 +96,7 @@ def test_what_is_a_runs_own_and_what_is_any_runs() -> None:
         thing("4"),
     ]
     assert [each.id for each in owned(things, RUN)] == ["1", "2"]
-    assert [each.id for each in owned(things, RUN[-8:])] == ["2"]
+    assert [each.id for each in owned(things, RUN[-8:])] == ["1", "2"]
     assert [each.id for each in owned(things, None)] == ["1", "2", "3"]
     assert [run_of(each) for each in things] == [RUN, RUN[-8:], OTHER_RUN.run, ""]
 
