@@ -177,8 +177,9 @@ def test_unchanged_after_reboot(
         return True
 
     try:
-        eventually("the guest has its addresses again and answers", same, 15, every_s=2)
+        eventually("the guest has its addresses again and answers", same, 60, every_s=2)
     except AssertionError:
+        evidence(f"console: {' / '.join(console.tail(console_text(cloud.sdk, server) or '', 2))}")
         for device in console.devices(console_text(cloud.sdk, server) or ""):
             evidence(f"console: {device.name} {'up' if device.up else 'down'} {_words(device.addresses)}")
         raise

@@ -17,6 +17,9 @@ from harness.probes import api
 from harness.probes.inside_view import GuestView, fetch_package, package_hosts
 from harness.probes.ssh import Guest
 
+_PROMPT_S = 4.0
+"""A resolver that says no says it sooner; the C library gives up on a silent one after five seconds, or later."""
+
 
 @check("egress.names-resolve", facet="egress", needs=["addresses.three-ways"], source="interop-workloads f14020a: proxies and mirrors")
 def test_names_resolve(
@@ -37,12 +40,10 @@ def test_names_resolve(
     start = time.monotonic()
 
     def resolved() -> bool:
+        asked = time.monotonic()
         result = guest.shell.run(f"timeout 15 getent ahosts {shlex.quote(host)}", limit_s=30)
-        expect(
-            result.rc == 0,
-            expected=f"{host} resolves",
-            seen=f"no answer after {time.monotonic() - start:.1f} s" if result.rc == 124 else "no such name",
-        )
+        waited = time.monotonic() - asked
+        expect(result.rc == 0, expected=f"{host} resolves", seen=f"no answer in {waited:.0f} s" if waited > _PROMPT_S else "no such name")
         return True
 
     try:

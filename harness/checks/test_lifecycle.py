@@ -18,8 +18,8 @@ from harness.probes.ssh import Guest
 _CLOCK_S = 2.0
 """By how much the start of process 1 may be misread: the kernel tells its boot time in whole seconds."""
 
-_PATIENCE_S = 20.0
-"""How long a login is still tried after the console log has shown the new boot's end."""
+_PATIENCE_S = 30.0
+"""How long a login is still tried after the console log has shown a new boot."""
 
 
 @check("lifecycle.soft-reboot", facet="lifecycle", needs=["addresses.three-ways"], phase="disruptive", source="Compute API: reboot server")
@@ -37,7 +37,7 @@ def test_soft_reboot(
     """The server comes back from a soft reboot, and has really been rebooted.
 
     Process 1 of the guest must have started after the request, by the guest's own clock. Where nobody can log in any more (which is then
-    for another check to explain), the console log must show the end of a boot that was not there before.
+    for another check to explain), the console log must show a boot that was not there before.
     """
     before = look(guest.shell)
     boot_before = console.last_begin(console_text(cloud.sdk, server) or "")
@@ -45,17 +45,16 @@ def test_soft_reboot(
     guest.shell.close()
     start = time.monotonic()
     api.reboot(cloud.sdk, server.id)
-    console_end: list[float] = []
+    new_boot: list[float] = []
 
     def back() -> str:
         view = view_if_open(guest, outside, server, 1.0)
         if view and view.init_started > before.init_started + _CLOCK_S:
             expect(view.init_started >= before.now - _CLOCK_S, expected="process 1 started after the request", seen="before it")
             return "login"
-        text = console_text(cloud.sdk, server) or ""
-        if not view and console.last_begin(text) not in ("", boot_before) and console.is_up(text):
-            console_end.append(time.monotonic())
-            if console_end[-1] - console_end[0] > _PATIENCE_S:
+        if not view and console.last_begin(console_text(cloud.sdk, server) or "") not in ("", boot_before):
+            new_boot.append(time.monotonic())
+            if new_boot[-1] - new_boot[0] > _PATIENCE_S:
                 return "console"
         seen = "process 1 is that of before" if view else f"port 22: {answers(outside, server, 1.0)}"
         raise AssertionError(f"{seen}; {api.state(cloud.sdk, server.id)}")
@@ -66,5 +65,5 @@ def test_soft_reboot(
     if channel == "login":
         observe("lifecycle.soft-reboot", round(seconds, 1), "s")
     else:
-        evidence("the console log shows the end of a new boot; nobody can log in")
+        evidence("the console log shows a new boot; nobody can log in")
     eventually("the server is ACTIVE again", lambda: api.state(cloud.sdk, server.id), 60, until=lambda state: state.status == "ACTIVE")

@@ -36,7 +36,7 @@ def test_unlisted_port(
     listener(server, port, view.reached_at)
     knock = outside.tcp(server.address, port, _WAIT_S, listen=True)
     observe("security-groups.unlisted-port", str(knock.answer))
-    expect(not knock.is_open, expected=f"port {port} is closed from outside, since no rule opens it", seen=_seen(knock))
+    expect(not knock.is_open, expected=f"port {port} is closed from outside, since no rule opens it", seen=knock)
 
 
 @check("security-groups.listed-port", facet="security-groups", needs=["addresses.three-ways"], source="Networking API: security groups")
@@ -52,7 +52,7 @@ def test_listed_port(
 
         def open_door(door: Listener = door) -> Knock:
             knock = outside.tcp(server.address, door.port, _WAIT_S, listen=door.ours)
-            expect(knock.is_open and (not door.ours or knock.word == door.word), expected=f"port {door.port} is open", seen=_seen(knock))
+            expect(knock.is_open and (not door.ours or knock.word == door.word), expected=f"port {door.port} is open", seen=knock)
             return knock
 
         eventually(f"port {port} is open from outside", open_door, 10)
@@ -86,7 +86,7 @@ def test_members_port(
     for port in server.member_ports:
         door = listener(server, port, view.reached_at)
         knock = outside.tcp(server.address, port, _WAIT_S)
-        expect(not knock.is_open, expected=f"port {port} is closed from outside", seen=_seen(knock))
+        expect(not knock.is_open, expected=f"port {port} is closed from outside", seen=knock)
         for peer in peers:
             _agrees(rules, door, peer, api.nics(cloud.sdk, peer.id), guest_of(peer), eventually)
     observe("security-groups.members-port-tried-from", len(peers))
@@ -104,7 +104,7 @@ def _agrees(rules: Iterable[Rule], door: Listener, peer: Server, nics: Iterable[
         )
         return
     knock = knock_from(guest.shell, door.address, door.port, _WAIT_S)
-    expect(not knock.is_open, expected=f"port {door.port} is closed to {peer.name}, since no rule opens it", seen=_seen(knock))
+    expect(not knock.is_open, expected=f"port {door.port} is closed to {peer.name}, since no rule opens it", seen=knock)
 
 
 def _rules(cloud: CloudHandle, server: Server) -> tuple[Rule, ...]:
@@ -113,7 +113,3 @@ def _rules(cloud: CloudHandle, server: Server) -> tuple[Rule, ...]:
 
 def _is_open(knock: Knock) -> bool:
     return knock.is_open
-
-
-def _seen(knock: Knock) -> str:
-    return f"{knock.answer} after {knock.seconds:.2f} s" + (f", and {knock.word!r} was heard" if knock.word else "")

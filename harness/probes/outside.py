@@ -31,6 +31,9 @@ class Knock:
     seconds: float
     word: str = ""
 
+    def __str__(self) -> str:
+        return f"{self.answer} after {self.seconds:.2f} s" + (f", and {self.word!r} was heard" if self.word else "")
+
     @property
     def is_open(self) -> bool:
         """Whether a connection came about."""

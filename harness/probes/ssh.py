@@ -147,7 +147,18 @@ class Shell:
 
 def try_login(login: Login, *, limit_s: float = 10.0) -> tuple[Door, str]:
     """Knock once with the login's key on a connection of its own; the second value is what OpenSSH said."""
-    command = [*_arguments(login, int(limit_s)), *_settings(ControlMaster="no", ControlPath="none"), "--", login.address, "true"]
+    return _knock(login, limit_s)
+
+
+def shake_hands(login: Login, *, limit_s: float = 10.0) -> tuple[Door, str]:
+    """Agree on keys with the server, and offer nothing to be let in with: ``denied`` means that the agreement came about."""
+    return _knock(login, limit_s, PreferredAuthentications="none")
+
+
+def _knock(login: Login, limit_s: float, **settings: str) -> tuple[Door, str]:
+    # of two values for one option OpenSSH takes the first
+    own = ["ssh", *_settings(ControlMaster="no", ControlPath="none", **settings)]
+    command = [*own, *_arguments(login, int(limit_s))[1:], "--", login.address, "true"]
     try:
         done = subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, timeout=limit_s + 5, check=False)
     except subprocess.TimeoutExpired:

@@ -15,6 +15,7 @@ from harness.errors import HarnessFault, Unsupported
 from harness.model import Server
 from harness.probes import api, inside_view
 from harness.probes.inside import guest as guest_program
+from harness.probes.inside import packages
 from harness.probes.inside_view import Listener
 from harness.probes.outside import Answer, Knock
 from harness.probes.rules import Rule
@@ -53,6 +54,8 @@ class FakeGuest:
     view: dict[str, Any]
     commands: dict[str, Result] = field(default_factory=dict)
     lost: bool = False
+    packages: list[str] = field(default_factory=lambda: ["http://deb.example.org/debian/dists/stable/InRelease"])
+    fetched: dict[str, Any] = field(default_factory=lambda: {"package": "hello", "bytes": 50000, "error": ""})
     ran: list[str] = field(default_factory=list)
 
     @property
@@ -66,6 +69,8 @@ class FakeGuest:
 
     def python(self, program: ModuleType, *args: object, root: bool = False, limit_s: float = 60.0) -> Any:
         self._reached()
+        if program is packages:
+            return self.packages if args == ("sources",) else self.fetched
         assert program is guest_program
         return self.view
 
@@ -105,6 +110,10 @@ class World:
 
     def observe(self, name: str, value: Any, unit: str = "") -> None:
         self.observed[name] = value
+
+    def view(self, name: str = "one") -> inside_view.GuestView:
+        shell: Any = self.guests[name]
+        return inside_view.look(shell)
 
     def guest_of(self, server: Server) -> FakeGuest:
         return self.guests[server.role]

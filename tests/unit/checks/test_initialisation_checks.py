@@ -114,14 +114,19 @@ def test_user_data_that_did_not_run_once(world: World, lines: str, runs: int) ->
 
 
 def test_a_domain_after_the_host_name_is_no_harm(world: World) -> None:
-    guest: Any = world.guests["one"]
-    guest.view["hostname"] += ".novalocal"
-    checks.test_hostname(world.server(), guest, world.observe)
+    world.guests["one"].view["hostname"] += ".novalocal"
+    checks.test_hostname(world.server(), world.view(), world.observe)
     assert world.observed == {"initialisation.hostname-has-domain": True}
 
 
 def test_another_host_name_fails(world: World) -> None:
-    guest: Any = world.guests["one"]
-    guest.view["hostname"] = "debian"
+    world.guests["one"].view["hostname"] = "debian"
     with pytest.raises(Unmet):
-        checks.test_hostname(world.server(), guest, world.observe)
+        checks.test_hostname(world.server(), world.view(), world.observe)
+
+
+@pytest.mark.parametrize(
+    ("name", "host_name"), [("interop-x-one", "interop-x-one"), ("Web Server_1", "web-server-1"), ("a.b", "a"), ("x" * 70, "x" * 63)]
+)
+def test_what_nova_makes_of_a_name(name: str, host_name: str) -> None:
+    assert checks._host_name(name) == host_name

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -11,7 +12,7 @@ from harness.checks import Unmet, test_egress, test_reachability, test_security_
 from harness.errors import Unsupported
 from harness.probes.outside import Answer, Knock
 from harness.probes.rules import Rule
-from harness.probes.ssh import Result
+from harness.probes.ssh import Door, Login, Result
 from tests.unit.checks.conftest import FIXED, FLOATING, World, having
 
 CLOSED = Knock(Answer.SILENT, 2.0)
@@ -41,20 +42,30 @@ def test_a_server_that_nobody_is_to_reach(world: World) -> None:
         answers(world, "")
 
 
-@pytest.mark.parametrize(("left", "passes"), [(0, True), (8170, False)])
-def test_full_size_segments_from_outside(world: World, left: int, passes: bool) -> None:
+def full_size(world: World, monkeypatch: pytest.MonkeyPatch, left: int = 0, door: Door = Door.DENIED) -> None:
     outside = world.outside
     outside.push = lambda *_: left
-    if passes:
-        test_reachability.test_full_size_packets_arrive(world.server(), outside, world.eventually())
-    else:
-        with pytest.raises(Unmet, match="8170 of 8192 bytes not acknowledged"):
-            test_reachability.test_full_size_packets_arrive(world.server(), outside, world.eventually())
+    monkeypatch.setattr(test_reachability, "shake_hands", lambda *_, **__: (door, "timed out"))
+    scene: Any = SimpleNamespace(login=lambda server: Login(server.login_user, server.address, "/key"))
+    test_reachability.test_full_size_packets(world.server(), scene, outside, world.eventually())
+
+
+def test_full_size_packets_pass_both_ways(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    full_size(world, monkeypatch)
+
+
+def test_full_size_packets_that_do_not_arrive(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    with pytest.raises(Unmet, match="8170 of 8192 bytes not acknowledged"):
+        full_size(world, monkeypatch, left=8170)
+
+
+def test_full_size_packets_that_do_not_come_back(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    with pytest.raises(Unmet, match="handshake"):
+        full_size(world, monkeypatch, door=Door.BROKEN)
 
 
 def unlisted(world: World) -> None:
-    guest: Any = world.guests["one"]
-    test_security_groups.test_unlisted_port(world.server(), guest, world.cloud, world.outside, world.open_listener, world.observe)
+    test_security_groups.test_unlisted_port(world.server(), world.view(), world.cloud, world.outside, world.open_listener, world.observe)
 
 
 def test_an_unlisted_port_is_closed(world: World) -> None:
@@ -82,8 +93,9 @@ def test_where_everything_is_listed_nothing_is_said(world: World) -> None:
 
 
 def listed(world: World) -> None:
-    guest: Any = world.guests["one"]
-    test_security_groups.test_listed_port(world.server(), guest, world.outside, world.open_listener, world.eventually(), world.observe)
+    test_security_groups.test_listed_port(
+        world.server(), world.view(), world.outside, world.open_listener, world.eventually(), world.observe
+    )
 
 
 def test_listed_ports_are_open(world: World) -> None:
@@ -108,11 +120,10 @@ def members(world: World, monkeypatch: pytest.MonkeyPatch) -> Callable[..., None
         world.nics["id-two"] = (nic.__class__(nic.port, nic.mac, nic.network, nic.fixed, groups, nic.floating),)
         world.doors[FLOATING["one"], 3306] = outside
         monkeypatch.setattr(test_security_groups, "knock_from", lambda *_, **__: inside)
-        guest: Any = world.guests["one"]
         guest_of: Any = world.guest_of
         test_security_groups.test_members_port(
             having(world.server(), member_ports=(3306,)),
-            guest,
+            world.view(),
             (world.server("two"),),
             guest_of,
             world.cloud,
@@ -146,37 +157,42 @@ def test_a_members_port_that_is_closed_to_its_members(members: Callable[..., Non
 
 
 def test_a_server_without_members_ports_says_nothing(world: World) -> None:
-    guest: Any = world.guests["one"]
     guest_of: Any = world.guest_of
     with pytest.raises(pytest.skip.Exception):
         test_security_groups.test_members_port(
-            world.server(), guest, (), guest_of, world.cloud, world.outside, world.open_listener, world.eventually(), world.observe
+            world.server(), world.view(), (), guest_of, world.cloud, world.outside, world.open_listener, world.eventually(), world.observe
         )
-
-
-SITES = Result(0, "http://deb.example.org/debian/\n", "")
 
 
 def resolves(world: World) -> None:
     guest: Any = world.guests["one"]
-    test_egress.test_names_resolve(world.server(), guest, world.cloud, world.eventually(), world.observe, world.evidence.append)
+    test_egress.test_names_resolve(
+        world.server(), guest, world.view(), world.cloud, world.eventually(), world.observe, world.evidence.append
+    )
 
 
 def test_names_resolve(world: World) -> None:
-    world.guests["one"].commands["indextargets"] = SITES
     resolves(world)
     assert "getent ahosts deb.example.org" in world.guests["one"].ran[-1]
 
 
-@pytest.mark.parametrize(("code", "words"), [(2, "no such name"), (124, "no answer after")])
-def test_a_resolver_that_is_dead_or_ignorant(world: World, code: int, words: str) -> None:
-    world.guests["one"].commands |= {"indextargets": SITES, "getent": Result(code, "", "")}
+@pytest.mark.parametrize(("waits", "words"), [(0.1, "no such name"), (10.0, "no answer in 10 s")])
+def test_a_resolver_that_is_ignorant_or_dead(world: World, monkeypatch: pytest.MonkeyPatch, waits: float, words: str) -> None:
+    guest = world.guests["one"]
+
+    def run(command: str, **_: Any) -> Result:
+        world.now += waits
+        return Result(2, "", "")
+
+    monkeypatch.setattr(guest, "run", run)
+    monkeypatch.setattr("time.monotonic", lambda: world.now)
     with pytest.raises(Unmet, match=words):
         resolves(world)
     assert world.evidence == ["the guest asks 203.0.113.1; its networks name 203.0.113.1"]
 
 
 def test_a_guest_whose_sources_name_nobody(world: World) -> None:
+    world.guests["one"].packages = ["http://203.0.113.1/debian/dists/stable/InRelease"]
     with pytest.raises(pytest.skip.Exception):
         resolves(world)
 
@@ -185,8 +201,12 @@ def test_a_package_is_fetched(world: World) -> None:
     guest: Any = world.guests["one"]
     test_egress.test_package(guest, world.eventually(), world.observe)
     assert "egress.package" in world.observed
-    guest.commands["apt-get"] = Result(1, "Ign:1 hello\nErr:1 hello\nE: Unable to fetch some archives", "")
-    with pytest.raises(Unmet, match="Unable to fetch"):
+
+
+def test_a_package_that_does_not_come(world: World) -> None:
+    guest: Any = world.guests["one"]
+    guest.fetched = {"package": "", "bytes": 0, "error": "http://deb.example.org/x: E: Failed to fetch"}
+    with pytest.raises(Unmet, match="Failed to fetch"):
         test_egress.test_package(guest, world.eventually(), world.observe)
 
 
