@@ -202,3 +202,12 @@ def test_a_reboot_that_did_not_happen_fails(monkeypatch: pytest.MonkeyPatch) -> 
     site.posts["web-1"]["7"] = "survivor"
     with pytest.raises(Unmet, match="started anew"):
         reboot(monkeypatch, site, restarts=False)
+
+
+def test_every_check_asks_for_the_subject_that_it_is_about() -> None:
+    marked = [(name, each) for name, each in vars(checks).items() if name.startswith("test_")]
+    specs = {name: next(mark.args[0] for mark in each.pytestmark if mark.name == "check") for name, each in marked}
+    assert len(specs) == 3
+    for name, each in marked:
+        subject = specs[name].subject
+        assert subject == "cloud" or subject in each.__annotations__, name

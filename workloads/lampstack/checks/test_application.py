@@ -154,7 +154,7 @@ def write_post(url: str, password: str) -> Post:
     facet="application",
     needs=["application.shared-post", "lifecycle.soft-reboot"],
     phase="disruptive",
-    subject="endpoint",
+    subject="cloud",
     source="DESIGN: data on the database server's own disk",
 )
 def test_data_survives_a_reboot(
