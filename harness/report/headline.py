@@ -57,11 +57,22 @@ def _behaviours(table: Table) -> str:
     return ", ".join([first, *([failing] if fail else []), *([unseen] if follow + unknown else [])])
 
 
-def _ends(run: Run, status: Status, word: str) -> list[str]:
-    ended = {cell.cloud: cell.error for cell in run.cells if cell.status is status}
-    if len(ended) > _NAMED_CLOUDS:
-        return [f"{len(ended)} clouds {word.replace('was', 'were')}: {listed(list(ended), _NAMED_CLOUDS)}."]
-    return [f"{cloud} {word}: {one_line(error, _LONGEST_ERROR).rstrip('.')}." for cloud, error in ended.items()]
+def _ends(run: Run, status: Status, verb: str) -> list[str]:
+    """A sentence for every error that ended cells with ``status``, and the clouds that had it; of too many errors their number."""
+    clouds: dict[str, dict[str, None]] = {}
+    for cell in (each for each in run.cells if each.status is status):
+        clouds.setdefault(cell.reason, {})[cell.cloud] = None
+    ended = list(dict.fromkeys(cloud for names in clouds.values() for cloud in names))
+    if len(clouds) > _NAMED_CLOUDS:
+        return [f"{len(ended)} clouds {_plural(verb)}: {listed(ended, _NAMED_CLOUDS)}."]
+    return [
+        f"{listed(list(names), _NAMED_CLOUDS)} {verb if len(names) == 1 else _plural(verb)}: {one_line(error, _LONGEST_ERROR).rstrip('.')}."
+        for error, names in clouds.items()
+    ]
+
+
+def _plural(verb: str) -> str:
+    return verb.replace("was ", "were ")
 
 
 def _leaks(run: Run) -> list[str]:

@@ -216,7 +216,7 @@ def why_nothing(cells: tuple[Cell, ...]) -> str:
     }
     for cell in cells:
         if cell.status in reasons:
-            return f"{reasons[cell.status]}: {cell.error}" if cell.error else reasons[cell.status]
+            return f"{reasons[cell.status]}: {cell.reason}" if cell.reason else reasons[cell.status]
     return "the check was not run"
 
 

@@ -106,6 +106,11 @@ class Cell:
     lacks: tuple[str, ...] = ()
 
     @property
+    def reason(self) -> str:
+        """The error without the cloud's own name before it, since a report says that already."""
+        return self.error.removeprefix(f"cloud {self.cloud}: ")
+
+    @property
     def deployed(self) -> bool:
         """Whether the engine came to its end; of a cell that failed, ``deployment`` is what was found of it, for the checks."""
         return self.deployment is not None and self.status is not Status.FAILED

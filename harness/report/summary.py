@@ -59,7 +59,7 @@ def _state(run: Run, table: Table, cloud: str, worst: Cell | None) -> tuple[str,
         return "not planned", "", Standing.UNKNOWN
     column = {each.check: each.standing for each in table.column(cloud)}
     if worst.status is not Status.DONE:
-        reason = worst.error or (worst.lacks[0] if worst.lacks else "")
+        reason = worst.reason or (worst.lacks[0] if worst.lacks else "")
         return worst.status.value, reason, _said_by(worst.status is Status.FAILED and any(map(_is_against, column.values())))
     if ran(run, table.workload.name, cloud):
         return "ran", "", Standing.HOLDS

@@ -102,15 +102,22 @@ def test_nothing_seen_is_said_so(recorder: MakeRecorder) -> None:
     run = recorder(["a", "b"])
     for cloud in ("a", "b"):
         run.cell(cloud).finish("refused", error="no such project")
-    assert "on 0 of 2 clouds (digest 3f9a41d27c0b); none of 24 behaviours was seen. a was refused: no such project." in headline(
+    assert "on 0 of 2 clouds (digest 3f9a41d27c0b); none of 24 behaviours was seen. a and b were refused: no such project." in headline(
         read_run(run.finish(2))
     )
 
 
-def test_many_refusals_are_counted(recorder: MakeRecorder) -> None:
+def test_clouds_with_the_same_error_share_a_sentence(recorder: MakeRecorder) -> None:
+    run = recorder(["a", "b", "c"])
+    for cloud, error in (("a", "no such project"), ("b", "no such project"), ("c", "no route to host.")):
+        run.cell(cloud).finish("refused", error=f"cloud {cloud}: {error}")
+    assert headline(read_run(run.finish(2))).endswith("seen. a and b were refused: no such project. c was refused: no route to host.")
+
+
+def test_many_different_errors_are_counted(recorder: MakeRecorder) -> None:
     run = recorder([f"c{number}" for number in range(6)])
     for number in range(6):
-        run.cell(f"c{number}").finish("refused", error="no such project")
+        run.cell(f"c{number}").finish("refused", error=f"no project {number}")
     assert headline(read_run(run.finish(2))).endswith("6 clouds were refused: c0, c1, c2, c3 and 2 more.")
 
 
