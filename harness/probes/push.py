@@ -28,6 +28,8 @@ def push(address: str, port: int, size: int, limit_s: float) -> int:
             return _left(connection, time.monotonic() + limit_s)
         except (ConnectionResetError, BrokenPipeError):
             return 0
+        except TimeoutError:
+            return size
 
 
 def _left(connection: socket.socket, end: float) -> int:

@@ -41,9 +41,13 @@ def _heard(address: str, port: int, patience_s: float) -> str | None:
 
 def _bound(port: int) -> socket.socket:
     door = socket.socket(socket.AF_INET)
-    door.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-    door.bind(("", port))
-    door.listen(16)
+    try:
+        door.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        door.bind(("", port))
+        door.listen(16)
+    except OSError:
+        door.close()
+        raise
     return door
 
 
