@@ -96,7 +96,7 @@ def unknowns(run: Run) -> tuple[Unknown, ...]:
     checks: dict[tuple[str, str, Verdict, str], list[str]] = {}
     for table in tables(run):
         for square in (square for cloud in table.columns for square in table.column(cloud) if square.standing is Standing.UNKNOWN):
-            reason = square.reason or (f"because of {square.because}" if square.because else "")
+            reason = f"because of {square.because}" if square.because else square.reason
             checks.setdefault((square.cloud, table.workload.name, square.verdict, reason), []).append(square.check)
     clouds: dict[tuple[str, Verdict, str, tuple[str, ...]], list[str]] = {}
     for (cloud, workload, verdict, reason), ids in checks.items():

@@ -43,7 +43,10 @@ ONE_CLOUD_TITLES |= {Group.UNKNOWN: "Unknown", Group.ALIKE: "Held"}
 
 @dataclass(frozen=True)
 class Square:
-    """What a check came to on a cloud. ``who`` are the subjects with the worst verdict when others did better."""
+    """What a check came to on a cloud. ``who`` are the subjects with the worst verdict when others did better.
+
+    ``because`` is the check at the root of what kept this one from running.
+    """
 
     cloud: str
     check: str
@@ -200,7 +203,7 @@ def _square(known: _Known | None, cloud: str, check: CheckInfo, marks: tuple[str
         values=fold((value for each in outcomes for value in each.observations), marks),
         who=_who(worst.verdict, outcomes),
         reason=worst.reason,
-        because=worst.because,
+        because=(worst.blame or worst.because) if worst.verdict is Verdict.NOT_RUN else "",
         outcomes=outcomes,
     )
 

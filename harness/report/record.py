@@ -172,8 +172,10 @@ class Run:
         return (*(f"{cell.id}: {each}" for cell in self.cells for each in cell.lacks), *self.lacks)
 
     def notes(self) -> tuple[str, ...]:
-        """What a reader should know besides, such as requests that were repeated in silence, each with the cell it is about."""
-        return tuple(f"{cell.id}: {each}" for cell in self.cells for each in (*(cell.facts.notes if cell.facts else ()), *cell.notes))
+        """What a reader should know besides: why the exit code is what it is, and what cells noted (requests repeated in silence …)."""
+        reasons = (f"exit code {self.exit_code}: {each}" for each in self.reasons)
+        noted = (f"{cell.id}: {each}" for cell in self.cells for each in (*(cell.facts.notes if cell.facts else ()), *cell.notes))
+        return (*reasons, *noted)
 
     def cells_of(self, workload: str, cloud: str) -> tuple[Cell, ...]:
         """The attempts of ``workload`` on ``cloud``."""

@@ -54,3 +54,16 @@ def test_clouds_with_the_same_unknowns_are_told_together(recorder: MakeRecorder)
         cell.finish()
     (found,) = unknowns(read_run(run.finish()))
     assert (found.clouds, found.why, found.checks) == (("a", "b"), "not run: no port to look at", ("security-groups.database",))
+
+
+def test_what_an_unknown_kept_from_running_is_told_by_its_root(recorder: MakeRecorder) -> None:
+    run = recorder(["a"])
+    cell = run.cell("a")
+    root = "initialisation.ssh-key"
+    cell.outcome(root, Verdict.HARNESS_FAULT, reason="no way there")
+    for check, because in (("egress.names", root), ("egress.package", "egress.names")):
+        cell.outcome(check, Verdict.NOT_RUN, because=because, blame=root, reason=f"because of {because} (not-run)")
+    cell.finish()
+    found = {each.why: each.checks for each in unknowns(read_run(run.finish()))}
+    assert found["harness fault: no way there"] == (root,)
+    assert found["not run: because of initialisation.ssh-key"] == ("egress.names", "egress.package")

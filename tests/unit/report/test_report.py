@@ -65,6 +65,12 @@ def test_every_form_tells_of_requests_that_were_repeated_in_silence(troubled: Pa
     assert told == FILES
 
 
+def test_the_reasons_for_the_exit_code_are_told(many: Path) -> None:
+    told = contents(many)
+    assert all(b"exit code 1: must-haves" in told[name] for name in ("report.html", "report.md"))
+    assert b'"reasons": [\n   "must-haves"\n  ]' in told["report.json"]
+
+
 def test_a_secret_that_slipped_into_a_journal_is_written_into_no_form(pair: Path) -> None:
     journal = pair / "cells" / "lab1.lampstack" / "journal.jsonl"
     journal.write_text(journal.read_text().replace("RegionOne", "hunter2-canary"))
