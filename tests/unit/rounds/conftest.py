@@ -1,0 +1,5 @@
+"""The wire is shared by the tests of everything that speaks to a cloud."""
+
+from tests.unit.wire import clouds_folder, connection, wire
+
+__all__ = ["clouds_folder", "connection", "wire"]

@@ -1,0 +1,139 @@
+from pathlib import Path
+
+import pytest
+
+from harness.errors import CloudConfigError, FileError, UsageError
+from harness.rounds import plan_round
+from harness.rounds.plan import Round
+from tests.unit.wire import ENTRY
+
+MANIFEST = """\
+name: pair
+title: A pair
+engine: ansible
+entry: site.yml
+inputs: {flavor: {kind: flavor}, size: {kind: integer, default: 1}}
+roles: {web: 1}
+must_have: [boot.active]
+limits: {boot.active: {good: 1 s, limit: 9 s}}
+"""
+
+
+@pytest.fixture
+def here(clouds_folder: Path, tmp_path: Path) -> Path:
+    """A folder with the workload ``pair``, and the clouds ``acme`` and ``other``."""
+    (clouds_folder / "one.yaml").write_text(ENTRY)
+    (clouds_folder / "two.yaml").write_text(ENTRY.replace("acme", "other") + "    interop: {netns: /run/netns/x, carries: 2}\n")
+    workload = tmp_path / "workloads" / "pair"
+    workload.mkdir(parents=True)
+    (workload / "workload.yaml").write_text(MANIFEST)
+    (workload / "site.yml").write_text("[]\n")
+    return tmp_path
+
+
+def scenario(here: Path, text: str) -> str:
+    (here / "round.yaml").write_text(f"title: T\nworkloads: [pair]\n{text}")
+    return str(here / "round.yaml")
+
+
+def planned(name: str, *clouds: str, overlays: list[tuple[str, Path]] | None = None) -> Round:
+    return plan_round(name, clouds, overlays or [], Path("reports"))
+
+
+def test_a_workloads_name_alone_is_a_scenario(here: Path) -> None:
+    found = planned("pair", "acme", "other")
+    assert [each.cell for each in found.cells] == ["acme.pair", "other.pair"]
+    assert found.cells[0].must_have == ("boot.active",)
+    assert found.cells[1].netns == "/run/netns/x"
+    assert found.cells[0].workload_digest == found.cells[1].workload_digest
+    assert found.cells[0].global_request_id != found.cells[1].global_request_id
+    assert found.folder == here / "reports" / found.run
+    assert "boot.active" in {each.id for each in found.catalogue}
+
+
+def test_attempts_are_cells_of_their_own(here: Path) -> None:
+    assert [each.cell for each in planned(scenario(here, "attempts: 2\n"), "acme").cells] == ["acme.pair", "acme.pair.2"]
+
+
+def test_limits_of_the_scenario_stand_above_the_workloads(here: Path) -> None:
+    cell = planned(scenario(here, "limits: {boot.active: 30 s, cell: 1 min}\n"), "acme").cells[0]
+    assert cell.limits == {"boot.active": {"good": 30, "limit": 30}, "cell": {"good": 60, "limit": 60}}
+
+
+def test_the_participants_are_the_clouds_unless_some_are_named(here: Path) -> None:
+    file = scenario(here, "participants: {acme: {vendor: Acme}}\n")
+    assert [each.name for each in planned(file).clouds] == ["acme"]
+    assert [each.name for each in planned(file, "other").clouds] == ["other"]
+
+
+def test_overlays_of_the_scenario_and_of_the_command_come_together(here: Path) -> None:
+    (here / "a.yaml").write_text("workload: pair\ninputs: {flavor: tiny, size: 2}\n")
+    (here / "b.yaml").write_text("workload: pair\ninputs: {size: 3}\n")
+    file = scenario(here, "participants: {acme: {overlay: a.yaml}}\n")
+    cells = planned(file, "acme", "other", overlays=[("acme", here / "b.yaml")]).cells
+    assert cells[0].settings == {"flavor": "tiny", "size": 3}
+    assert cells[1].settings == {}
+
+
+def test_checks_are_chosen_with_what_they_need(here: Path) -> None:
+    found = planned(scenario(here, "checks: [boot.active]\n"), "acme")
+    assert [each.id for each in found.catalogue] == ["boot.active"]
+    assert found.cells[0].checks == ("boot.active",)
+
+
+@pytest.mark.parametrize(
+    ("name", "clouds", "message"),
+    [
+        ("nothing", ["acme"], "there is no scenario or workload nothing"),
+        ("nothing.yaml", ["acme"], r"nothing.yaml: there is no such file"),
+        ("pair", [], "no cloud is named"),
+        ("pair", ["acne"], "cloud acne: no such entry"),
+        ("pair", ["acme", "acme"], "cloud acme is named twice"),
+    ],
+)
+def test_what_cannot_be_used_is_refused(here: Path, name: str, clouds: list[str], message: str) -> None:
+    with pytest.raises(UsageError, match=message) as caught:
+        planned(name, *clouds)
+    assert caught.value.exit_code == 2
+    assert caught.value.mend
+    assert not (here / "reports").exists()
+
+
+def test_an_unknown_cloud_lists_those_that_there_are(here: Path) -> None:
+    with pytest.raises(CloudConfigError, match="configured clouds: acme, other"):
+        planned("pair", "nowhere")
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("checks: [boot.activ]\n", r"round.yaml: line 3: checks: neither a check nor a facet: boot.activ"),
+        ("checks: 5\n", r"round.yaml: line 3: checks"),
+        ("require: {move: 1}\n", r"round.yaml: line 3: require.move: comes with the score"),
+        ("participants: {acme: {overlay: gone.yaml}}\n", r"gone.yaml: there is no such file"),
+    ],
+)
+def test_a_scenario_that_cannot_be_used_is_refused_with_its_place(here: Path, text: str, message: str) -> None:
+    with pytest.raises(FileError, match=message):
+        planned(scenario(here, text), "acme")
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "message"),
+    [
+        ("engine: ansible", "engine: magic", r"workload.yaml: line 3: engine: no engine is called 'magic'"),
+        ("[boot.active]", "[boot.activ]", r"workload.yaml: line 7: must_have.0: boot.activ is no check"),
+        ("site.yml", "gone.yml", r"workload.yaml: line 4: entry: there is no file gone.yml"),
+    ],
+)
+def test_a_workload_that_cannot_be_used_is_refused_with_its_place(here: Path, old: str, new: str, message: str) -> None:
+    file = here / "workloads" / "pair" / "workload.yaml"
+    file.write_text(file.read_text().replace(old, new))
+    with pytest.raises(FileError, match=message):
+        planned("pair", "acme")
+
+
+def test_an_overlay_for_a_cloud_that_takes_no_part_is_refused(here: Path) -> None:
+    (here / "a.yaml").write_text("workload: pair\ninputs: {}\n")
+    with pytest.raises(UsageError, match="cloud other is not in this round"):
+        planned("pair", "acme", overlays=[("other", here / "a.yaml")])

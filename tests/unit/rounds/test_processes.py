@@ -1,0 +1,40 @@
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+from harness.rounds import processes
+from tests.unit.rounds.plans import cell_plan
+
+RUN = f"test-{os.getpid()}"
+
+
+def sleeper(**variables: str) -> subprocess.Popen[bytes]:
+    return subprocess.Popen([sys.executable, "-c", "import time; time.sleep(60)"], env={**os.environ, **variables}, start_new_session=True)
+
+
+def test_a_runs_processes_are_known_by_their_environment_and_ended() -> None:
+    mine = sleeper(**{processes.RUN_VARIABLE: RUN, processes.CELL_VARIABLE: "acme.pair"})
+    cousin = sleeper(**{processes.RUN_VARIABLE: RUN, processes.CELL_VARIABLE: "other.pair"})
+    stranger = sleeper(**{processes.RUN_VARIABLE: f"{RUN}-other"})
+    try:
+        assert set(processes.of_run(RUN)) == {mine.pid, cousin.pid}
+        assert processes.of_run(RUN, "acme.pair") == [mine.pid]
+        assert processes.runs_under_way()[RUN] == 2
+        processes.end(RUN, "acme.pair")
+        assert mine.wait(5) == -9
+        assert cousin.poll() is None
+        assert stranger.poll() is None
+    finally:
+        for each in (mine, cousin, stranger):
+            each.kill()
+            each.wait()
+
+
+def test_a_cells_process_gets_its_folder_and_its_lifeline_and_says_what_it_says_in_a_log(tmp_path: Path) -> None:
+    lifeline, held = os.pipe()
+    process = processes.start(tmp_path, cell_plan(), lifeline)
+    assert process.wait(30) != 0  # there is no plan in the folder
+    assert "cell.json" in (tmp_path / "process.log").read_text()
+    os.close(held)
+    os.close(lifeline)
