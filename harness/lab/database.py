@@ -6,6 +6,7 @@ import hashlib
 import shutil
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import AbstractContextManager
 from pathlib import Path
 
 from harness.lab.bundle import Bundle
@@ -15,7 +16,8 @@ from harness.lab.config import render
 from harness.lab.config.common import DATABASE_SOCKET, DATABASES, Site
 from harness.lab.config.fronts import mariadb
 from harness.lab.credentials import write_private
-from harness.lab.release import locked
+from harness.lab.locks import locked
+from harness.lab.release import locked as requirements
 
 __all__ = ["Databases"]
 
@@ -35,21 +37,19 @@ class Databases:
     def prepare_server(self) -> None:
         """The server's folder with its configuration and system tables; does nothing twice."""
         write_private(self.server_folder / "etc/my.cnf", mariadb())
-        if (self.server_folder / "data/mysql").exists():
+        done, pristine, data = self.server_folder / "prepared", self._templates / "server", self.server_folder / "data"
+        if done.exists():
             return
-        pristine = self._templates / "server"
-        if not pristine.exists():
-            install = [
-                "mariadb-install-db",
-                "--defaults-file=/lab/mariadb/etc/my.cnf",
-                "--skip-test-db",
-                "--auth-root-authentication-method=socket",
-            ]
-            self.bundle.run(install, timeout=120)
-            shutil.copytree(self.server_folder / "data", self._fresh(pristine))
-            self._fresh(pristine).rename(pristine)
-        else:
-            shutil.copytree(pristine, self.server_folder / "data")
+        shutil.rmtree(data, ignore_errors=True)
+        with self._making():
+            if not pristine.exists():
+                install = ["mariadb-install-db", "--defaults-file=/lab/mariadb/etc/my.cnf", "--skip-test-db"]
+                self.bundle.run([*install, "--auth-root-authentication-method=socket"], timeout=120)
+                shutil.rmtree(self._fresh(pristine), ignore_errors=True)
+                shutil.copytree(data, self._fresh(pristine))
+                self._fresh(pristine).rename(pristine)
+        shutil.copytree(pristine, data, dirs_exist_ok=True)
+        done.touch()
 
     def load(self, cloud: Cloud, say: Say) -> None:
         """Make a cloud's databases and its own user, and fill them from the template; does nothing twice."""
@@ -64,10 +64,15 @@ class Databases:
 
     def template(self, release: str, say: Say) -> Path:
         """Folder of one SQL dump a database, made on first use of a release."""
-        folder = self._templates / f"{release}-{hashlib.sha256(locked(release).encode()).hexdigest()[:12]}"
-        if not folder.exists():
-            self._make_template(release, folder, say)
+        folder = self._templates / f"{release}-{hashlib.sha256(requirements(release).encode()).hexdigest()[:12]}"
+        with self._making():
+            if not folder.exists():
+                self._make_template(release, folder, say)
         return folder
+
+    def _making(self) -> AbstractContextManager[None]:
+        """No other lab makes templates meanwhile."""
+        return locked(self._templates / "lock")
 
     @property
     def _templates(self) -> Path:
@@ -79,8 +84,9 @@ class Databases:
         return path.with_name(f".{path.name}.new")
 
     def _make_databases(self, prefix: str, password: str) -> None:
+        self._drop(prefix)
         made = "".join(f"CREATE DATABASE `{prefix}_{name}`;\n" for name in DATABASES)
-        user = f"CREATE USER IF NOT EXISTS '{prefix}'@'localhost' IDENTIFIED BY '{password}';\n"
+        user = f"CREATE USER '{prefix}'@'localhost' IDENTIFIED BY '{password}';\n"
         self._sql(made + user + f"GRANT ALL ON `{prefix}\\_%`.* TO '{prefix}'@'localhost';\n")
 
     def _load_dump(self, prefix: str, name: str, dump: Path) -> None:
@@ -93,7 +99,6 @@ class Databases:
         """Let each service of the release make its tables, with its own command, and dump them."""
         spec = _nobodys_cloud(release)
         cloud = Cloud(self.bundle, spec)
-        self._drop(spec.name)
         cloud.make_folders()
         for name, text in render(Site(spec, cloud.credentials), ()).items():
             write_private(cloud.folder / "etc" / name, text)

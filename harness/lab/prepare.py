@@ -40,13 +40,15 @@ class Operator:
 
     def offer_image(self, file: Path) -> None:
         """Upload the guest image under the cloud's own name for it; needs Keystone and Glance."""
-        images = self.connection.image
-        if any(image.status == "active" for image in images.images(name=self.spec.image.name)):
-            return
+        images: Any = self.connection.image
+        for image in list(images.images(name=self.spec.image.name)):
+            if image.status == "active":
+                return
+            images.delete_image(image)
         form: dict[str, Any] = {"disk_format": "qcow2", "container_format": "bare", "visibility": "public", "min_disk": 2}
         unchecked: dict[str, Any] = {"validate_checksum": False, "md5": "", "sha256": ""}
         properties: dict[str, Any] = self.spec.image.properties
-        made: Any = images.create_image(self.spec.image.name, filename=str(file), **form, **unchecked, **properties)
+        made = images.create_image(self.spec.image.name, filename=str(file), **form, **unchecked, **properties)
         if images.get_image(made.id).status != "active":
             raise LabError(f"{self.spec.name}: the image did not become active", mend=f"read `interop lab logs {self.spec.name} glance`")
 

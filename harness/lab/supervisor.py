@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 import time
 from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -24,6 +25,8 @@ class Supervisor:
     def __init__(self, bundle: Bundle, authority: Path) -> None:
         self.bundle = bundle
         self.authority = authority
+        self.given_up = threading.Event()
+        """Set by who wants every wait to end."""
 
     def pid(self, service: Service) -> int:
         """Its process id inside; 0 when it does not run."""
@@ -43,14 +46,14 @@ class Supervisor:
 
     def launch(self, services: Sequence[Service], release: str) -> None:
         """Start Python services of one release, all from one process tree."""
-        for service in services:
-            service.pidfile.unlink(missing_ok=True)
         clouds = {name: [service.owner for service in services if service.name == name] for name in PYTHON_SERVICES}
         plan = [f"{name}:{','.join(owners)}" for name, owners in clouds.items() if owners]
         venv = f"/opt/{release}"
         environment = {"PYTHONPATH": "/lab/py", "PYTHONDONTWRITEBYTECODE": "1", "PATH": f"{venv}/bin:/usr/sbin:/usr/bin:/sbin:/bin"}
         command = [f"{venv}/bin/python", "-W", "ignore", "-m", "inside.launch", *plan]
-        self.bundle.start(command, env=environment, cwd="/lab/py", log=self._launch_log)
+        pid = self.bundle.start(command, env=environment, cwd="/lab/py", log=self._launch_log)
+        for service in services:  # until each signs for itself, the launcher stands for it
+            service.pidfile.write_text(identity(self.bundle, pid), encoding="utf-8")
 
     def kill(self, service: Service) -> None:
         """End it at once."""
@@ -86,6 +89,8 @@ class Supervisor:
                         said(f"{service.owner}: {service.name} answers")
                 elif service.pidfile.exists() and not self.pid(service):
                     raise self._failed(service, "ended while it started")
+                elif self.given_up.is_set():
+                    raise LabError(f"{service.owner}: {service.name} is not waited for any longer")
                 elif time.monotonic() > end:
                     raise self._failed(service, f"does not answer after {limit_s:.0f} s: {problem}")
             if waiting:

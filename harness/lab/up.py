@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import fcntl
 import shutil
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import FIRST_EXCEPTION, Future, ThreadPoolExecutor, wait
-from contextlib import contextmanager
 from importlib.resources import files
 from pathlib import Path
 
@@ -23,6 +21,7 @@ from harness.lab.credentials import fernet_key, write_private
 from harness.lab.database import Databases
 from harness.lab.egress import serve_packages
 from harness.lab.guest_image import IMAGE
+from harness.lab.locks import locked
 from harness.lab.outside import outside
 from harness.lab.prepare import Operator
 from harness.lab.services import Service, database_server, services_of
@@ -41,10 +40,9 @@ def up(bundle: Bundle, names: Sequence[str] = (), *, folders: Sequence[Path] = (
     clouds that are not described, or badly.
     """
     specs = _chosen(find_specs(folders), names)
-    with _alone(bundle):
+    with locked(bundle.paths.folder.parent / f"{bundle.name}.up.lock"):  # a second one waits, and then finds everything done
         bundle.up()
         lab = _Lab(bundle, specs, say)
-        lab.clean()
         lab.write_down()
         if lab.everything_answers():
             say("everything answers")
@@ -65,16 +63,6 @@ def _chosen(specs: dict[str, CloudSpec], names: Sequence[str]) -> list[CloudSpec
     return [spec for name, spec in specs.items() if not names or name in names]
 
 
-@contextmanager
-def _alone(bundle: Bundle) -> Iterator[None]:
-    """One ``up`` of a lab at a time; a second one waits and then finds everything done."""
-    folder = bundle.paths.folder
-    folder.mkdir(parents=True, exist_ok=True)
-    with (folder / "up.lock").open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        yield
-
-
 class _Lab:
     """One ``up``."""
 
@@ -88,17 +76,6 @@ class _Lab:
         self.package_hosts = [host.partition(":")[0] for host in Apt.read().hosts]
 
     # ---- files
-
-    def clean(self) -> None:
-        """Remove what clouds of an earlier bundle left: a new bundle's clouds are new."""
-        session = self.bundle.lab / "session"
-        current = str(self.bundle.first)
-        if session.exists() and session.read_text(encoding="utf-8") == current:
-            return
-        for cloud in Cloud.all_of(self.bundle):
-            shutil.rmtree(cloud.folder)
-        shutil.rmtree(self.databases.server_folder, ignore_errors=True)
-        session.write_text(current, encoding="utf-8")
 
     def write_down(self) -> None:
         """Code, certificates, configuration and keys."""
@@ -152,7 +129,11 @@ class _Lab:
         self._launch()
         with ThreadPoolExecutor() as pool:
             tasks = [pool.submit(self._bring_up, cloud) for cloud in self.clouds]
-            _finish(tasks)
+            try:
+                _finish(tasks)
+            except BaseException:
+                self.supervisor.given_up.set()
+                raise
 
     def _start_database(self) -> None:
         server = database_server(self.bundle)
@@ -187,7 +168,7 @@ class _Lab:
         if "ovsdb-server" in by_name:
             self.supervisor.start([by_name["ovsdb-server"]])
             self.supervisor.wait([by_name["ovsdb-server"]], START_LIMIT_S)
-            wiring.set_up_switch(cloud)
+        wiring.set_up_switch(cloud)
         wiring.connect_outside(cloud)
         rest = [service for service in programs if service.name != "ovsdb-server"]
         self.supervisor.start(rest)
