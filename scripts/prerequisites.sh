@@ -7,7 +7,14 @@ missing=""
 for package in $packages; do
     dpkg-query --show --showformat='${Status}' "$package" 2>/dev/null | grep -q 'ok installed' || missing="$missing $package"
 done
-[ -z "$missing" ] && exit 0
+new_enough() {
+    python3 -c 'import sys; sys.exit(sys.version_info < (3, 11))' && return
+    echo "python3 is $(python3 --version); 3.11 or newer is needed" >&2
+    echo "  mend: put a newer python3 first in PATH; Debian 12 and Ubuntu 24.04 have one" >&2
+    exit 2
+}
+
+[ -z "$missing" ] && new_enough && exit 0
 
 if ! command -v apt-get >/dev/null; then
     echo "These are needed and cannot be installed without apt:$missing" >&2
@@ -22,3 +29,4 @@ echo "Installing from the distribution:$missing"
 apt-get update -qq
 # shellcheck disable=SC2086 # one word a package
 DEBIAN_FRONTEND=noninteractive apt-get install -qq -y --no-install-recommends $missing
+new_enough

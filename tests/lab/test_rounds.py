@@ -71,7 +71,7 @@ def test_no_password_of_the_clouds_stands_in_any_file_of_the_run(lab: Lab, lamp:
 
 def test_the_vendor_finds_the_cells_request_id_in_the_logs(lab: Lab, lamp: Run) -> None:
     wanted = {each["cloud"]: each["global_request_id"] for each in lamp.report["cells"]}
-    log = lab.interop("lab", "logs", "lab1", "nova").stdout
+    log = lab.interop("lab", "logs", "lab1", "nova", "--lines", "1000000").stdout
     assert wanted["lab1"] in log
 
 
