@@ -80,9 +80,10 @@ class Unknown:
 
 
 def details(outcome: Outcome) -> Iterator[tuple[str, str]]:
-    """Label and text of everything that explains a verdict, in the order in which it is read."""
+    """Label and text of everything that explains a verdict, in the order in which it is read; nothing is said twice."""
+    said_below = bool(outcome.expected and outcome.seen) and outcome.expected in outcome.reason and outcome.seen in outcome.reason
     labelled = {
-        "reason": outcome.reason,
+        "reason": "" if said_below else outcome.reason,
         "expected": outcome.expected,
         "seen": outcome.seen,
         "request id": outcome.request_id,

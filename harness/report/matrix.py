@@ -1,8 +1,4 @@
-"""Checks × clouds, differences first: the middle of every form of the report.
-
-A square folds what one check came to on one cloud, over subjects (servers) and attempts: the worst stands for all, and the
-subjects that had it are named.
-"""
+"""Checks × clouds, differences first: the middle of every form of the report."""
 
 from __future__ import annotations
 
@@ -10,14 +6,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from functools import lru_cache
-from typing import TypeAlias
 
-from harness.model import CheckInfo, Outcome, Verdict
-from harness.report.record import Cell, Run, Status, Workload
-from harness.report.values import Value, fold
-from harness.report.words import NOT_A_SUBJECT, SEVERITY, Standing, count, facet_order, judged, listed
-
-_Known: TypeAlias = "list[tuple[Outcome, Standing]]"
+from harness.model import CheckInfo
+from harness.report.record import Run, Workload
+from harness.report.squares import Square, by_check, folded
+from harness.report.words import Standing, facet_order
 
 
 class Group(StrEnum):
@@ -39,44 +32,6 @@ GROUP_TITLES = {
 }
 ONE_CLOUD_TITLES = {**GROUP_TITLES, Group.FAILS_ALIKE: "Failed", Group.FOLLOWS: "Not run, because of a failure above"}
 ONE_CLOUD_TITLES |= {Group.UNKNOWN: "Unknown", Group.ALIKE: "Held"}
-
-
-@dataclass(frozen=True)
-class Square:
-    """What a check came to on a cloud. ``who`` are the subjects with the worst verdict when others did better.
-
-    ``because`` is the check at the root of what kept this one from running.
-    """
-
-    cloud: str
-    check: str
-    verdict: Verdict
-    standing: Standing
-    values: tuple[Value, ...] = ()
-    who: tuple[str, ...] = ()
-    reason: str = ""
-    because: str = ""
-    outcomes: tuple[Outcome, ...] = ()
-
-    @property
-    def word(self) -> str:
-        """The verdict in a word or two: ``not run ← boot.active``."""
-        word = self.verdict.value.replace("-", " ")
-        return f"{word} ← {self.because}" if self.because else word
-
-    @property
-    def text(self) -> str:
-        """The square in words: what was observed on a pass; else the verdict, whose it is, and what was observed."""
-        observed = self.observed()
-        if self.standing is Standing.HOLDS:
-            return observed or self.word
-        whose = f" ({listed(self.who, 3)})" if self.who else ""
-        return f"{self.word}{whose}" + (f": {observed}" if observed and self.standing.is_evidence else "")
-
-    def observed(self, first: frozenset[str] = frozenset()) -> str:
-        """The observed values, those named in ``first`` first; a value that is called as the check is goes without its name."""
-        ordered = sorted(self.values, key=lambda each: each.name not in first)
-        return " · ".join(each.text if each.name == self.check else f"{_plain(each.name)} {each.text}" for each in ordered)
 
 
 @dataclass(frozen=True)
@@ -164,9 +119,9 @@ def _table(run: Run, workload: Workload) -> Table:
     marks = tuple(each.mark for each in run.cells if each.mark)
     cells = {cloud: run.cells_of(workload.name, cloud) for cloud in clouds}
     columns = tuple(cloud for cloud in clouds if any(cell.outcomes for cell in cells[cloud]))
-    known = {cloud: _by_check(cells[cloud]) for cloud in clouds}
+    known = {cloud: by_check(cells[cloud]) for cloud in clouds}
     squares = {
-        check: tuple(_square(known[cloud].get(check.id), cloud, check, marks, cells[cloud]) for cloud in clouds)
+        check: tuple(folded(known[cloud].get(check.id), cloud, check, marks, cells[cloud]) for cloud in clouds)
         for check in _checks_of(run, workload)
     }
     rows = [_row(check, found, columns) for check, found in squares.items()]
@@ -180,60 +135,6 @@ def _checks_of(run: Run, workload: Workload) -> Iterator[CheckInfo]:
     own = {each.check for each in run.outcomes() if each.workload == workload.name}
     others = {each.check for each in run.outcomes()} - own
     return (check for check in run.catalogue if check.id not in others)
-
-
-def _by_check(cells: tuple[Cell, ...]) -> dict[str, _Known]:
-    """The outcomes of all attempts, each with what it says, by check."""
-    found: dict[str, _Known] = {}
-    for pair in (pair for cell in cells for pair in judged(cell.outcomes)):
-        found.setdefault(pair[0].check, []).append(pair)
-    return found
-
-
-def _square(known: _Known | None, cloud: str, check: CheckInfo, marks: tuple[str, ...], cells: tuple[Cell, ...]) -> Square:
-    if not known:
-        return Square(cloud, check.id, Verdict.NOT_RUN, Standing.UNKNOWN, reason=why_nothing(cells))
-    worst, says = min(known, key=lambda pair: (SEVERITY.index(pair[0].verdict), pair[1] is not Standing.FOLLOWS))
-    outcomes = tuple(outcome for outcome, _ in known)
-    return Square(
-        cloud,
-        check.id,
-        worst.verdict,
-        says,
-        values=fold((value for each in outcomes for value in each.observations), marks),
-        who=_who(worst.verdict, outcomes),
-        reason=worst.reason,
-        because=(worst.blame or worst.because) if worst.verdict is Verdict.NOT_RUN else "",
-        outcomes=outcomes,
-    )
-
-
-def why_nothing(cells: tuple[Cell, ...]) -> str:
-    """Why a check has no outcome on a cloud: what became of the cell."""
-    reasons = {
-        Status.REFUSED: "the cloud was refused",
-        Status.FAILED: "the cell failed",
-        Status.INTERRUPTED: "the round was interrupted",
-        Status.CUT: "the journal was cut off",
-        Status.NEVER_STARTED: "never started",
-    }
-    for cell in cells:
-        if cell.status in reasons:
-            return f"{reasons[cell.status]}: {cell.reason}" if cell.reason else reasons[cell.status]
-    return "the check was not run"
-
-
-def _who(verdict: Verdict, outcomes: tuple[Outcome, ...]) -> tuple[str, ...]:
-    """The subjects with ``verdict``, and the attempt where there were several; nobody where it goes without saying."""
-    alike = [each for each in outcomes if each.verdict is verdict]
-    if len(outcomes) == 1 or (len(alike) == len(outcomes) and verdict is Verdict.PASS):
-        return ()
-    several = len({each.attempt for each in outcomes}) > 1
-    if {each.subject for each in outcomes} <= set(NOT_A_SUBJECT):
-        return (f"{len(alike)} of {count(len(outcomes), 'attempt')}",)
-    if len(alike) == len(outcomes):
-        return (f"all {len(outcomes)}",)
-    return tuple(f"{each.subject} #{each.attempt}" if several else each.subject for each in alike)
 
 
 def _row(check: CheckInfo, squares: tuple[Square, ...], columns: tuple[str, ...]) -> Row:
@@ -251,11 +152,6 @@ def _group(shown: list[Square], seen: list[Square], differing: frozenset[str]) -
     if any(each.standing is Standing.FOLLOWS for each in shown):
         return Group.FOLLOWS
     return Group.ALIKE if shown and len(seen) == len(shown) else Group.UNKNOWN
-
-
-def _plain(name: str) -> str:
-    """The name of a value without its facet, in words."""
-    return name.rpartition(".")[2].replace("_", " ").replace("-", " ")
 
 
 def _differing(seen: list[Square]) -> frozenset[str]:

@@ -134,7 +134,7 @@ def _cell(cell: Cell) -> dict[str, Any]:
 
 def _row(row: Row) -> dict[str, Any]:
     squares = [
-        {"cloud": each.cloud, "verdict": each.verdict, "standing": each.standing, "text": each.text, "reason": each.reason}
+        {"cloud": each.cloud, "verdict": each.verdict, "standing": each.standing, "text": each.said(), "reason": each.reason}
         for each in row.squares
     ]
     return {"check": row.check.id, "group": row.group, "differing": sorted(row.differing), "squares": squares}

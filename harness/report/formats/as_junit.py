@@ -13,8 +13,9 @@ from harness.model import Outcome, Verdict
 from harness.report.blame import details
 from harness.report.clean import one_line
 from harness.report.headline import headline
-from harness.report.matrix import Square, Table, tables
+from harness.report.matrix import Table, tables
 from harness.report.record import Cell, Run
+from harness.report.squares import Square
 from harness.report.summary import CloudSummary, summaries
 from harness.report.values import worded
 from harness.report.words import NOT_A_SUBJECT

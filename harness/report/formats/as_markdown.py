@@ -101,7 +101,7 @@ def _by_cloud(table: Table, rows: tuple[Row, ...]) -> str:
     lines = []
     for row in rows:
         squares = (row.square(cloud) for cloud in table.columns)
-        lines.append([escaped(row.check.id), *(_said(each.standing, each.text) for each in squares)])
+        lines.append([escaped(row.check.id), *(_said(each.standing, each.said(row.differing)) for each in squares)])
     return _table(["Check", *(escaped(each) for each in table.columns)], lines)
 
 

@@ -45,7 +45,7 @@ def _with_words(table: Table, width: int) -> RenderableType:
 
     def square(row: Row, cloud: str) -> Text:
         found = row.square(cloud)
-        words = (found.observed(row.differing) or found.word) if found.standing is Standing.HOLDS else found.text
+        words = found.said(row.differing)
         if found.because:
             words = found.because if found.standing is Standing.FOLLOWS else f"← {found.because}"
         return marked(found.standing, words if row.group in _IN_FULL else one_line(words, room - _GAP))

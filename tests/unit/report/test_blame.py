@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from harness.model import Verdict
-from harness.report.blame import blames, unknowns
+from harness.report.blame import blames, details, unknowns
 from harness.report.reading import read_run
 
 if TYPE_CHECKING:
@@ -67,3 +67,13 @@ def test_what_an_unknown_kept_from_running_is_told_by_its_root(recorder: MakeRec
     found = {each.why: each.checks for each in unknowns(read_run(run.finish()))}
     assert found["harness fault: no way there"] == (root,)
     assert found["not run: because of initialisation.ssh-key"] == ("egress.names", "egress.package")
+
+
+def test_a_reason_that_only_repeats_what_was_expected_and_seen_is_left_out(recorder: MakeRecorder) -> None:
+    run = recorder(["a"])
+    cell = run.cell("a")
+    cell.outcome("egress.names", Verdict.FAIL, reason="expected an answer; seen nothing", expected="an answer", seen="nothing")
+    cell.outcome("egress.package", Verdict.FAIL, reason="no luck", expected="a package", seen="nothing")
+    cell.finish()
+    told = [dict(details(each)) for each in read_run(run.finish()).outcomes()]
+    assert [list(each) for each in told] == [["expected", "seen"], ["reason", "expected", "seen"]]

@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING
 import pytest
 
 from harness.model import Verdict
-from harness.report.matrix import Group, Row, Square, Table, tables
+from harness.report.matrix import Group, Row, Table, tables
 from harness.report.reading import read_run
+from harness.report.squares import Square
 from harness.report.words import Standing
 
 if TYPE_CHECKING:
@@ -26,7 +27,7 @@ def only_square(recorder: MakeRecorder, *outcomes: tuple[Verdict, str, int], che
         cell = run.cell("a", attempt=attempt)
         for verdict, subject, number in outcomes:
             if number == attempt:
-                cell.outcome(check, verdict, subject)
+                cell.outcome(check, verdict, subject, because="other.check" if verdict is Verdict.NOT_RUN else "")
         cell.finish()
     return row(tables(read_run(run.finish()))[0], check).square("a")
 
@@ -57,26 +58,39 @@ def test_the_worst_of_several_servers_stands_and_is_named(recorder: MakeRecorder
 
 def test_attempts_are_named_where_there_are_several(recorder: MakeRecorder) -> None:
     square = only_square(recorder, (Verdict.PASS, "web-1", 1), (Verdict.FAIL, "web-1", 2))
-    assert square.text == "fail (web-1 #2)"
+    assert square.said() == "fail (web-1 #2)"
 
 
 def test_attempts_of_a_check_on_the_cloud_are_counted(recorder: MakeRecorder) -> None:
     square = only_square(
         recorder, (Verdict.PASS, "cloud", 1), (Verdict.FAIL, "cloud", 2), (Verdict.FAIL, "cloud", 3), check="teardown.gone"
     )
-    assert square.text == "fail (2 of 3 attempts)"
+    assert square.said() == "fail (2 of 3 attempts)"
+
+
+def test_a_server_with_nothing_to_look_at_says_nothing_of_the_others(recorder: MakeRecorder) -> None:
+    run = recorder(["a", "b"])
+    for cloud, verdict in (("a", Verdict.PASS), ("b", Verdict.FAIL)):
+        cell = run.cell(cloud)
+        cell.outcome("security-groups.database", Verdict.NOT_RUN, "balancer", reason="it has no such port")
+        cell.outcome("security-groups.database", verdict, "web-1")
+        cell.outcome("security-groups.database", Verdict.PASS, "database")
+        cell.finish()
+    found = row(tables(read_run(run.finish()))[0], "security-groups.database")
+    assert [each.said() for each in found.squares] == ["pass (not run: balancer)", "fail (web-1; not run: balancer)"]
+    assert found.group is Group.DIFFERS
 
 
 def test_all_servers_together_are_counted_not_listed(recorder: MakeRecorder) -> None:
-    assert only_square(recorder, (Verdict.FAIL, "web-1", 1), (Verdict.FAIL, "web-2", 1)).text == "fail (all 2)"
+    assert only_square(recorder, (Verdict.FAIL, "web-1", 1), (Verdict.FAIL, "web-2", 1)).said() == "fail (all 2)"
 
 
 def test_a_pass_shows_what_was_observed(pair: Path) -> None:
     table = tables(read_run(pair))[0]
-    assert row(table, "addresses.kind").square("lab2").text == "direct"
-    assert row(table, "boot.console").square("lab2").text == "pass"
-    assert row(table, "addresses.mtu").square("lab1").text == "1442 bytes · path mtu 1442 bytes"
-    assert row(table, "boot.active").square("lab1").text == "to active 3.9 s"
+    assert row(table, "addresses.kind").square("lab2").said() == "direct"
+    assert row(table, "boot.console").square("lab2").said() == "pass"
+    assert row(table, "addresses.mtu").square("lab1").said() == "1442 bytes · path mtu 1442 bytes"
+    assert row(table, "boot.active").square("lab1").said() == "to active 3.9 s"
 
 
 def test_not_run_follows_only_from_evidence(troubled: Path) -> None:
