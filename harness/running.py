@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import traceback
 from collections.abc import Sequence
 from contextlib import nullcontext
 from pathlib import Path
@@ -9,11 +10,13 @@ from pathlib import Path
 import yaml
 from rich.text import Text
 
-from harness.errors import UsageError
+from harness.errors import HarnessFault, UsageError
 from harness.lanes import Lanes, Lines
+from harness.redact import redact
 from harness.report import read_run, write_all
 from harness.report.terminal import show
 from harness.rounds import Round, conduct, plan_round
+from harness.rounds.conclusion import weightier
 from harness.showing import Format, err, out
 
 _FILES = {Format.JSON: "report.json", Format.YAML: "report.json", Format.MARKDOWN: "report.md"}
@@ -35,17 +38,24 @@ def run_round(
     lanes = Lanes(console, [each.name for each in planned.clouds]) if console.is_terminal and not console.is_dumb_terminal else None
     with lanes or nullcontext():
         conclusion = conduct(planned, lanes or Lines(console))
-    if conclusion.nothing_ran:  # each refusal was said as it came; there is nothing to compare
-        write_all(planned.folder)
-    else:
-        show_report(planned.folder, form)
+    code = conclusion.exit_code
+    try:
+        if conclusion.nothing_ran:  # each refusal was said as it came; there is nothing to compare
+            write_all(planned.folder)
+        else:
+            show_report(planned.folder, form)
+    except Exception as error:  # noqa: BLE001  a fault in drawing must not hide what the round came to, nor a leak
+        console.print(Text(redact("".join(traceback.format_exception(error)))), soft_wrap=True)
+        console.print(Text(f"the report could not be made; the journals are whole: interop report {planned.folder}"), soft_wrap=True)
+        code = weightier(code, HarnessFault.exit_code)
+    if not conclusion.nothing_ran:
         for reason in conclusion.reasons:
             console.print(Text(f"- {reason}"), soft_wrap=True)
     if keep:
         for line in _how_to_sweep(planned):
             console.print(Text(line), soft_wrap=True)
-    console.print(Text(f"exit code {conclusion.exit_code}; all of it is in {planned.folder}"), soft_wrap=True)
-    return conclusion.exit_code
+    console.print(Text(f"exit code {code}; all of it is in {planned.folder}"), soft_wrap=True)
+    return code
 
 
 def show_report(folder: Path, form: Format) -> None:

@@ -35,6 +35,11 @@ def conclude(cells: Iterable[tuple[CellPlan, Sequence[dict[str, Any]]]], *, inte
     return Conclusion(found[0][0] if found else 0, tuple(reason for _, reason in found), all(refused))
 
 
+def weightier(one: int, other: int) -> int:
+    """Of two exit codes the one that stands."""
+    return next((code for code in _PRECEDENCE if code in (one, other)), 0)
+
+
 def _reasons(plan: CellPlan, events: Sequence[dict[str, Any]], *, interrupted: bool) -> list[tuple[int, str]]:
     if not events:
         return [] if interrupted else [(3, "never started")]

@@ -4,7 +4,7 @@ from typing import Any
 import pytest
 
 from harness.model import CellPlan, Outcome, Verdict, to_json
-from harness.rounds.conclusion import conclude
+from harness.rounds.conclusion import conclude, weightier
 from tests.unit.rounds.plans import cell_plan
 
 PLAN = cell_plan(must_have=("boot.active", "initialisation.ssh-key"))
@@ -113,3 +113,8 @@ def test_where_every_cell_was_refused_nothing_ran() -> None:
     refused = [STARTED, finished("refused", 2)]
     assert conclude([(PLAN, refused), (PLAN, refused)], interrupted=False).nothing_ran
     assert not conclude([(PLAN, refused), (PLAN, [STARTED, *GOOD, finished()])], interrupted=False).nothing_ran
+
+
+@pytest.mark.parametrize(("one", "other", "stands"), [(0, 0, 0), (0, 3, 3), (1, 3, 3), (4, 3, 4), (130, 3, 130), (2, 3, 2)])
+def test_of_two_exit_codes_one_stands(one: int, other: int, stands: int) -> None:
+    assert weightier(one, other) == weightier(other, one) == stands
