@@ -60,6 +60,7 @@ class Site:
     """A balancer before web servers, as one process. ``webs`` serve in turn; each has its own posts when not ``shared``."""
 
     def __init__(self, webs: tuple[str, ...] = ("web-1", "web-2"), *, status: int = 200, shared: bool = True) -> None:
+        self.url = ""
         self.turn = cycle(webs)
         self.status = status
         common: dict[str, str] = {}
@@ -72,7 +73,7 @@ class Site:
             return (302 if parse_qs(body)["pwd"] == [PASSWORD] else 200), "", web
         if "rest_route" in query:
             posts["7"] = json.loads(body)["title"]
-            return 201, json.dumps({"id": 7}), web
+            return 201, json.dumps({"link": f"{self.url}?p=7"}), web
         return self.status, "lampstack " + posts.get(query.get("p", [""])[0], ""), web
 
 
@@ -97,8 +98,9 @@ def serving(site: Site) -> Iterator[Endpoint]:
     with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as http:
         thread = threading.Thread(target=http.serve_forever, kwargs={"poll_interval": 0.05})
         thread.start()
+        site.url = f"http://127.0.0.1:{http.server_port}/"
         try:
-            yield Endpoint("page", f"http://127.0.0.1:{http.server_port}/")
+            yield Endpoint("page", site.url)
         finally:
             http.shutdown()
             thread.join()

@@ -146,7 +146,7 @@ def write_post(url: str, password: str) -> Post:
             timeout=20,
         )
     expect(answer.status_code == 201, expected="a post that was created (HTTP 201)", seen=f"HTTP {answer.status_code}: {answer.text[:200]}")
-    return Post(f"{url}?p={answer.json()['id']}", title, answer.headers.get(SERVED_BY, "nobody"))
+    return Post(answer.json()["link"], title, answer.headers.get(SERVED_BY, "nobody"))
 
 
 @check(
