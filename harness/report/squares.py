@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import TypeAlias
 
 from harness.model import CheckInfo, Outcome, Verdict
+from harness.report.clean import one_line
 from harness.report.record import Cell, Status
 from harness.report.values import Value, fold
 from harness.report.words import NOT_A_SUBJECT, SEVERITY, Standing, count, judged, listed
@@ -18,6 +19,7 @@ Known: TypeAlias = "list[tuple[Outcome, Standing]]"
 """Outcomes, each with what it says about the cloud."""
 
 _NAMED = 3
+_LONGEST_SEEN = 60
 
 
 @dataclass(frozen=True)
@@ -34,6 +36,7 @@ class Square:
     values: tuple[Value, ...] = ()
     who: tuple[str, ...] = ()
     reason: str = ""
+    seen: str = ""
     because: str = ""
     left_out: tuple[str, ...] = ()
     outcomes: tuple[Outcome, ...] = ()
@@ -45,7 +48,7 @@ class Square:
         return f"{word} ← {self.because}" if self.because else word
 
     def said(self, first: frozenset[str] = frozenset()) -> str:
-        """The square in words: what was observed on a pass; else the verdict, whose it is, and what was observed.
+        """The square in words: what was observed on a pass; else the verdict, whose it is, and what was observed, or seen instead.
 
         Values named in ``first`` come first.
         """
@@ -62,8 +65,13 @@ class Square:
         return "; ".join(filter(None, (listed(self.who, _NAMED), without)))
 
     def observed(self, first: frozenset[str] = frozenset()) -> str:
-        """The observed values, those named in ``first`` first; a value that is called as the check is goes without its name."""
+        """The observed values, those named in ``first`` first; a value that is called as the check is goes without its name.
+
+        Where something else was seen than expected, and no value was recorded, that.
+        """
         ordered = sorted(self.values, key=lambda each: each.name not in first)
+        if self.standing is not Standing.HOLDS and not ordered:
+            return one_line(self.seen, _LONGEST_SEEN)
         return " · ".join(each.text if each.name == self.check else f"{_plain(each.name)} {each.text}" for each in ordered)
 
 
@@ -90,6 +98,7 @@ def folded(known: Known | None, cloud: str, check: CheckInfo, marks: tuple[str, 
         values=fold((value for each in outcomes for value in each.observations), marks),
         who=_who(worst.verdict, outcomes),
         reason=worst.reason,
+        seen=worst.seen,
         because=(worst.blame or worst.because) if worst.verdict is Verdict.NOT_RUN else "",
         left_out=tuple(dict.fromkeys(each.subject for each, _ in known if each not in outcomes)),
         outcomes=tuple(outcome for outcome, _ in known),

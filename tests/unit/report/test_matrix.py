@@ -93,6 +93,11 @@ def test_a_pass_shows_what_was_observed(pair: Path) -> None:
     assert row(table, "boot.active").square("lab1").said() == "to active 3.9 s"
 
 
+def test_a_failure_shows_what_was_seen_instead(troubled: Path) -> None:
+    found = row(tables(read_run(troubled))[0], "initialisation.ssh-key").square("bad")
+    assert found.said() == "fail (database): Permission denied (publickey) at 300 s"
+
+
 def test_not_run_follows_only_from_evidence(troubled: Path) -> None:
     table = tables(read_run(troubled))[0]
     assert row(table, "addresses.mtu").square("bad").standing is Standing.FOLLOWS
