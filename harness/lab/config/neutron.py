@@ -42,7 +42,7 @@ def neutron(site: Site) -> Ini:
         "ml2": {
             "mechanism_drivers": "ovn",
             "type_drivers": ("flat", "geneve"),
-            "tenant_network_types": "geneve",
+            "project_network_types": "geneve",
             "extension_drivers": ("port_security", "qos", "dns"),
             "path_mtu": spec.networks.mtu + GENEVE_OVERHEAD if spec.networks.kind == "project" else 1500,
         },
