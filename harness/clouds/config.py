@@ -2,8 +2,8 @@
 
 openstacksdk finds the user's own clouds.yaml as always. In addition, every ``*.yaml`` in the clouds folder
 (``$INTEROP_CLOUDS_DIR``, by default ``~/.cache/interop/clouds.d``) is an ordinary clouds.yaml. An entry may have a section
-``interop``, which openstacksdk ignores: ``netns``, the network namespace from which the cloud can be reached, and ``carries``,
-how many cells it bears at the same time.
+``interop``, which openstacksdk ignores: ``netns``, the network namespace from which the cloud can be reached, ``carries``,
+how many cells it bears at the same time, and ``participant``, how a report names it where the scenario does not.
 """
 
 from __future__ import annotations
@@ -29,6 +29,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 import harness
 from harness import redact
 from harness.errors import CloudConfigError, FileError
+from harness.manifest.scenario import Participant
 
 API_TIMEOUT_S = 60
 """How long one request may take when the entry sets no ``api_timeout``; openstacksdk's own default is for ever."""
@@ -44,6 +45,7 @@ class InteropSection(BaseModel):
 
     netns: str | None = None
     carries: int | None = None
+    participant: Participant = Participant()
 
 
 @dataclass(frozen=True)
@@ -54,6 +56,7 @@ class CloudEntry:
     config_file: Path | None
     netns: str | None = None
     carries: int | None = None
+    participant: Participant = Participant()
 
 
 def clouds_folder() -> Path:
@@ -224,8 +227,8 @@ def _entry(name: str, file: Path | None, section: Any) -> CloudEntry:
     except ValidationError as error:
         first = error.errors()[0]
         where = ".".join(["clouds", name, "interop", *map(str, first["loc"])])
-        raise FileError(file or "clouds.yaml", where, first["msg"], mend="the keys are netns and carries") from error
-    return CloudEntry(name, file, checked.netns, checked.carries)
+        raise FileError(file or "clouds.yaml", where, first["msg"], mend="the keys are netns, carries and participant") from error
+    return CloudEntry(name, file, checked.netns, checked.carries, checked.participant)
 
 
 def _region(cloud: CloudEntry) -> CloudRegion:

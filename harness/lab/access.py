@@ -83,11 +83,12 @@ def log_file(bundle: Bundle, owner: str, name: str) -> Path:
 
 def _entry(cloud: Cloud, authority: Path) -> dict[str, Any]:
     trust = {"cacert": str(authority)} if cloud.spec.tls else {}
+    named = {"vendor": "the lab", "product": cloud.spec.title, "release": cloud.spec.release, "servers": "system container (LXC)"}
     return {
         "auth": _auth(cloud),
         "region_name": cloud.spec.region,
         **trust,
-        "interop": {"netns": str(cloud.bundle.netns()), "carries": carries()},
+        "interop": {"netns": str(cloud.bundle.netns()), "carries": carries(), "participant": named},
     }
 
 

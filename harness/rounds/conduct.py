@@ -116,7 +116,7 @@ def _begin(planned: Round) -> Journal:
             "digest": planned.scenario_digest,
             "require": scenario.require.model_dump(),
             "limits": scenario.limits_in_seconds(),
-            "participants": {name: each.model_dump() for name, each in scenario.participants.items()},
+            "participants": {each.name: scenario.participants.get(each.name, each.participant).model_dump() for each in planned.clouds},
         },
         workloads=[
             {"name": each.manifest.name, "title": each.manifest.title, "digest": each.digest, "must_have": each.manifest.must_have}
