@@ -21,5 +21,5 @@ def test_the_entrys_participant_is_read(tmp_path: Path, monkeypatch: pytest.Monk
 def test_an_unknown_key_of_a_participant_is_refused_by_name(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / "a.yaml").write_text(ENTRY.format(keys="seller: Acme"))
     monkeypatch.setenv("INTEROP_CLOUDS_DIR", str(tmp_path))
-    with pytest.raises(FileError, match="participant.seller"):
+    with pytest.raises(FileError, match=r"participant\.seller"):
         entry("acme")
