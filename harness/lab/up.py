@@ -184,6 +184,7 @@ class _Lab:
             (("neutron",), lambda operator: operator.offer_network()),
             (("placement", "nova"), lambda operator: operator.offer_flavors()),
             ((), lambda operator: operator.await_hypervisor()),
+            ((), lambda operator: operator.cache_image()),
         ]
         for needed, step in steps:
             self.supervisor.wait([services[name] for name in needed], START_LIMIT_S, self.say)
