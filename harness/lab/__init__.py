@@ -1,0 +1,1 @@
+"""Real OpenStack clouds on one machine: what `interop lab` does."""

@@ -80,8 +80,6 @@ def _name(text: str) -> x509.Name:
     return x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, text)])
 
 
-
-
 def _builder(name: str, issuer: x509.Name, key: ec.EllipticCurvePublicKey) -> x509.CertificateBuilder:
     """What all certificates have; valid from an hour ago, since clocks differ."""
     now = datetime.now(UTC)
