@@ -13,7 +13,7 @@ import os
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
@@ -56,7 +56,7 @@ class CloudEntry:
     config_file: Path | None
     netns: str | None = None
     carries: int | None = None
-    participant: Participant = Participant()
+    participant: Participant = field(default_factory=Participant)
 
 
 def clouds_folder() -> Path:
