@@ -33,7 +33,7 @@ lint: setup ## ruff, mypy, import rules, ansible-lint
 	@ruff format --check .
 	@mypy
 	@lint-imports --no-cache
-	@ansible-lint --offline --quiet workloads
+	@ansible-lint --offline -q --profile production workloads
 
 unit: setup ## tests without a cloud
 	@pytest tests/unit
