@@ -14,6 +14,9 @@ FACT = "interop"
 """The fact that a payload returns with ``ansible.builtin.set_stats``."""
 
 _CLOUD_MODULES = "openstack.cloud."
+_ANSIBLES_OWN = "ansible.builtin.validate_argument_spec"
+"""The step that Ansible puts before every role that has argument specs: of interest only when it fails."""
+
 _ENDINGS = {"runner_on_ok": "ok", "runner_on_failed": "failed", "runner_on_unreachable": "unreachable", "runner_on_skipped": "skipped"}
 
 
@@ -68,6 +71,8 @@ class Progress:
             self.returned = told
 
     def _tell(self, data: dict[str, Any], status: str, **more: str) -> None:
+        if data.get("resolved_action") == _ANSIBLES_OWN and status in ("started", "ok"):
+            return
         name, host = _task(data)
         times = {"seconds": round(data["duration"], 2)} if "duration" in data else {}
         self.journal.write("engine.task", name=name, host=host, status=status, **times, **more)

@@ -60,6 +60,22 @@ def test_every_task_is_in_the_journal_as_it_happens(workbench: Workbench) -> Non
     assert workbench.tasks()[1]["host"] == "localhost"
 
 
+def test_the_validation_of_a_roles_arguments_is_told_only_when_it_fails(workbench: Workbench) -> None:
+    role = workbench.workload / "roles" / "web"
+    (role / "tasks").mkdir(parents=True)
+    (role / "meta").mkdir()
+    (role / "tasks" / "main.yml").write_text("- {name: Work, ansible.builtin.debug: {}}\n")
+    (role / "meta" / "argument_specs.yml").write_text("argument_specs: {main: {options: {tier: {type: str, required: true}}}}\n")
+    playbook = "- {hosts: localhost, gather_facts: false, roles: [web]}\n"
+    with pytest.raises(EngineError, match="returned nothing"):
+        AnsibleEngine().deploy(workbench.job(playbook, tier="web"))
+    assert [each["name"] for each in workbench.tasks()] == ["web : Work", "web : Work"]
+
+    with pytest.raises(EngineError, match="missing required arguments: tier"):
+        AnsibleEngine().deploy(workbench.job(playbook))
+    assert workbench.tasks()[-1]["status"] == "failed"
+
+
 def test_tools_write_into_a_copy_that_has_no_checks(workbench: Workbench) -> None:
     (workbench.workload / "checks").mkdir()
     (workbench.workload / "note").write_text("as it stands")
