@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import logging
 import signal
 import time
 from collections.abc import Generator, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from types import FrameType
 from typing import Any
 
@@ -21,6 +20,7 @@ from harness.checks.nextsteps import next_step
 from harness.checks.order import ordered, unknown_needs, wanted
 from harness.checks.scene import Scene
 from harness.checks.verdicts import Judgement, judge
+from harness.clouds.retries import counted
 from harness.errors import HarnessFault, InteropError
 from harness.journal import Journal
 from harness.model import Observation, Outcome, Verdict, to_json
@@ -50,15 +50,12 @@ class Recorder:
         self._ledger = scene.ledger
         self._started: dict[str, float] = {}
         self._judgements: dict[str, tuple[Judgement, Obstacle | None]] = {}
-        self._retries = RetryCounter()
-
-    def pytest_sessionstart(self) -> None:
-        """Count what the SDK repeats quietly."""
-        logging.getLogger("keystoneauth").addHandler(self._retries)
+        self._stack = ExitStack()
+        self._retries = self._stack.enter_context(counted())
 
     def pytest_sessionfinish(self) -> None:
         """Close what was opened."""
-        logging.getLogger("keystoneauth").removeHandler(self._retries)
+        self._stack.close()
         self._scene.close()
         self._journal.close()
 
@@ -110,7 +107,7 @@ class Recorder:
         spec = _spec(item)
         subject = self._subject(item, spec)
         self._journal.write("check.started", check=spec.id, subject=subject)
-        self._retries.take()
+        self._retries.counts.clear()
         self._scene.begin(spec, subject)
         if spec.subject != CLOUD and item.callspec.params[spec.subject] is None:  # type: ignore[attr-defined]
             why = f": {self._context.failure}" if self._context.failure else ""
@@ -159,7 +156,7 @@ class Recorder:
         own = judgement.verdict.is_evidence
         root = (obstacle.blame, obstacle.blame_facet) if obstacle else (spec.id, spec.facet if own else "")
         passed = judgement.verdict is Verdict.PASS or (judgement.verdict is Verdict.NOT_RUN and obstacle is None)
-        retries = self._retries.take()
+        retries = self._retries.counts.total()
         return Outcome(
             cell=plan.cell,
             cloud=plan.cloud,
@@ -194,24 +191,6 @@ class Recorder:
 
     def _subject(self, item: pytest.Item, spec: Spec) -> str:
         return CLOUD if spec.subject == CLOUD else self._scene.subject_name(spec.subject, item.callspec.params[spec.subject])  # type: ignore[attr-defined]
-
-
-class RetryCounter(logging.Handler):
-    """Counts the requests that keystoneauth repeats, which it tells its log and nobody else."""
-
-    def __init__(self) -> None:
-        super().__init__(logging.DEBUG)
-        self._count = 0
-
-    def emit(self, record: logging.LogRecord) -> None:
-        """Take one log record."""
-        if "Retrying in" in str(record.msg):
-            self._count += 1
-
-    def take(self) -> int:
-        """How many there were since the last time."""
-        count, self._count = self._count, 0
-        return count
 
 
 def _spec(item: pytest.Item) -> Spec:

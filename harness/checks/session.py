@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import sys
+import warnings
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 from harness.checks import fixtures
 from harness.checks.blame import Ledger
+from harness.checks.byhand import deployed
 from harness.checks.catalogue import SHIPPED, specs
 from harness.checks.context import read_context
 from harness.checks.ladder import Ladder
@@ -36,6 +40,29 @@ def begin(config: pytest.Config, cell: Path) -> None:
     config.stash[fixtures.SCENE] = scene
     config.pluginmanager.register(fixtures, "interop-fixtures")
     config.pluginmanager.register(Recorder(context, scene, journal, phases), "interop-recorder")
+
+
+def begin_by_hand(config: pytest.Config, cloud: str) -> None:
+    """Deploy a workload of the session's own first; it is removed when the session ends.
+
+    Raises:
+        InteropError: the cloud or the workload cannot be used, or it could not be deployed.
+    """
+    _phases(str(config.getoption("interop_phases")))
+    by_hand = deployed(cloud, str(config.getoption("interop_workload")), _tell)
+    config.add_cleanup(lambda: _quietly(by_hand.remove))
+    begin(config, by_hand.folder)
+
+
+def _quietly(act: Callable[[], None]) -> None:
+    """At the end of a session pytest's filters of warnings are off already."""
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", module=r"openstack\b")
+        act()
+
+
+def _tell(words: str) -> None:
+    sys.stderr.write(f"interop: {words}\n")
 
 
 def _phases(text: str) -> tuple[str, ...]:

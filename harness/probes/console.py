@@ -9,7 +9,8 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-_ESCAPES = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]|\x1b[()][A-Z0-9]|\r")
+# Nova takes the escape character itself out of a console log, and leaves what followed it
+_ESCAPES = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]|\x1b[()][A-Z0-9]|\x1b?M(?=\x1b?\[K)|\[K|\[\d+(?:;\d+)*m|\r")
 _BEGIN = re.compile(r"Cloud-init v\. \S+ running 'init-local' at (?P<when>[^.]+)\.")
 _FINISHED = re.compile(
     r"Cloud-init v\. (?P<version>\S+) finished at (?P<when>[^.]+)\. +Datasource (?P<source>\w+)(?: \[(?P<detail>[^\]]*)\])?"

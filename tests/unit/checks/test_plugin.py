@@ -55,7 +55,7 @@ def test_without_a_cell_a_check_is_skipped(pytester: pytest.Pytester) -> None:
     pytester.makepyfile(CHAIN)
     result = pytester.runpytest_subprocess("-rs", "--strict-markers")
     result.assert_outcomes(skipped=3)
-    result.stdout.fnmatch_lines(["*a check needs --interop-cell*"])
+    result.stdout.fnmatch_lines(["*a check needs --interop-cloud or --interop-cell*"])
 
 
 def test_outcomes_of_a_chain(pytester: pytest.Pytester, cell: Path) -> None:

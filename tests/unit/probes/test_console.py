@@ -33,6 +33,11 @@ def test_escapes_and_carriage_returns_are_gone(text: str) -> None:
     assert "\r" not in text
 
 
+def test_what_nova_leaves_of_escapes_is_gone() -> None:
+    left = "M[K[\x1b[0;31m*  [0m] [   11.20] Job networking.service/start running (1min 47s / 6min 2s)"
+    assert console.plain(left) == "[*  ] [   11.20] Job networking.service/start running (1min 47s / 6min 2s)"
+
+
 def test_the_last_word_of_cloud_init(text: str) -> None:
     assert console.finished(text) == console.Finished("22.4.2", "Sat, 21 Nov 2026 08:44:03 +0000", "DataSourceOpenStackLocal", "net,ver=2")
     assert console.finished(console.plain(FIRST)) is None

@@ -36,8 +36,8 @@ def greeter() -> Iterator[int]:
             try:
                 while True:
                     connection, _ = door.accept()
-                    connection.sendall(b"SSH-2.0-test\r\n")
                     opened.append(connection)
+                    connection.sendall(b"SSH-2.0-test\r\n")
             except OSError:
                 return
 
