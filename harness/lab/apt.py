@@ -16,9 +16,10 @@ from urllib.parse import urlsplit
 
 from harness.errors import LabError
 
-__all__ = ["Apt", "Source"]
+__all__ = ["Apt", "Source", "keys_for"]
 
-_FIELDS = "$(SITE)\t$(RELEASE)\t$(COMPONENT)"
+_LIST = re.compile(r"'(https?://[^']+?)/dists/([^']+)/([^/']+)/binary-[^/']+/Packages[^']*'")
+_FLAT = re.compile(r"'(https?://(?:(?!/dists/)[^'])+)/InRelease'")
 _KEY = re.compile(r"signed-by\s*[:=]\s*(/[^\s\]]+)", re.IGNORECASE)
 _ARCHIVE_KEY = "/usr/share/keyrings/debian-archive-keyring.gpg"
 _PASSED_ON = re.compile(r"Acquire::(?!IndexTargets|CompressionTypes|Changelogs|Languages|GzipIndexes|Send-URI)")
@@ -26,7 +27,7 @@ _PASSED_ON = re.compile(r"Acquire::(?!IndexTargets|CompressionTypes|Changelogs|L
 
 @dataclass(frozen=True)
 class Source:
-    """One suite that this machine's apt fetches from."""
+    """One suite that this machine's apt fetches from; an archive without suites has neither suite nor component."""
 
     uri: str
     suite: str
@@ -60,11 +61,13 @@ class Apt:
     @classmethod
     def read(cls) -> Apt:
         """Ask the machine's apt; raises LabError where there is none."""
+        sources = _sources(_ask("apt-get", "update", "--print-uris"))
+        codename = _codename(Path("/etc/os-release").read_text(encoding="utf-8"))
         return cls(
-            sources=tuple(_sources(_ask("apt-get", "indextargets", "--format", _FIELDS, "Created-By: Packages"))),
+            sources=tuple(sources),
             settings=tuple(line for line in _ask("apt-config", "dump").splitlines() if _PASSED_ON.match(line)),
-            keys=_keys(),
-            codename=_codename(Path("/etc/os-release").read_text(encoding="utf-8")),
+            keys=_keys({source.uri for source in sources if source.suite.startswith(codename)}),
+            codename=codename,
         )
 
     @cached_property
@@ -106,16 +109,25 @@ def _ask(*command: str) -> str:
 
 
 def _sources(answer: str) -> list[Source]:
-    """Lines of ``apt-get indextargets`` as sources; those that are not fetched over HTTP are left out."""
-    sources = (Source(*line.split("\t")) for line in dict.fromkeys(answer.splitlines()))
-    return [source for source in sources if urlsplit(source.uri).scheme in {"http", "https"}]
+    """What ``apt-get update --print-uris`` would fetch, as sources; those that are not fetched over HTTP are left out."""
+    lists = [Source(*found) for found in _LIST.findall(answer)]
+    flat = [Source(uri, "", "") for uri in _FLAT.findall(answer)]
+    return list(dict.fromkeys(lists + flat))
 
 
-def _keys() -> tuple[str, ...]:
-    """Key files that the machine's source lists trust (apt does not tell them), and Debian's own."""
-    lists = [file for file in (Path("/etc/apt/sources.list"), *Path("/etc/apt/sources.list.d").glob("*.[ls]*")) if file.is_file()]
-    named = [key for file in lists for key in _KEY.findall(file.read_text(encoding="utf-8", errors="replace"))]
+def _keys(uris: set[str]) -> tuple[str, ...]:
+    """Debian's own key, and those that the machine's source lists trust for these archives (apt does not tell them)."""
+    folder = Path("/etc/apt/sources.list.d")
+    files = [file for file in (Path("/etc/apt/sources.list"), *folder.glob("*.list"), *folder.glob("*.sources")) if file.is_file()]
+    named = [key for file in files for key in keys_for(uris, file.read_text(encoding="utf-8", errors="replace"))]
     return tuple(key for key in dict.fromkeys([_ARCHIVE_KEY, *named]) if Path(key).exists())
+
+
+def keys_for(uris: set[str], text: str) -> list[str]:
+    """Key files that a source list, in either of apt's two forms, trusts for some of ``uris``."""
+    lines = [line for line in text.splitlines() if not line.lstrip().startswith("#")]
+    stanzas = lines if any(line.startswith("deb") for line in lines) else "\n".join(lines).split("\n\n")
+    return [key for stanza in stanzas if uris & {word.rstrip("/") for word in stanza.split()} for key in _KEY.findall(stanza)]
 
 
 def _codename(os_release: str) -> str:

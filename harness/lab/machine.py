@@ -44,6 +44,8 @@ def require_for_install(cache: Cache) -> None:
     missing = [name for name in ("apt-get", "apt-config", "dpkg-deb", "perl", "tar") if not shutil.which(name)]
     if missing:
         raise LabError(f"the lab is installed with {', '.join(missing)}, which this machine has not", mend="use a Debian machine")
+    if ":" in str(cache.home):
+        raise LabError(f"the cache folder {cache.home} has a colon in its name", mend="set INTEROP_LAB_HOME to a folder without one")
     folder = next(folder for folder in (cache.home, *cache.home.parents) if folder.exists())
     if not os.access(folder, os.W_OK):
         raise LabError(f"the cache folder {cache.home} cannot be written", mend="set INTEROP_LAB_HOME to a folder that can")

@@ -4,7 +4,7 @@ import pytest
 
 from harness.errors import LabError
 from harness.lab import apt
-from harness.lab.apt import Apt, Source
+from harness.lab.apt import Apt, Source, keys_for
 
 
 def machine(*sources: Source, settings: tuple[str, ...] = (), codename: str = "bookworm") -> Apt:
@@ -19,8 +19,19 @@ CONTRIB = Source("https://mirror.test:8080/debian", "bookworm", "contrib")
 
 
 def test_sources_are_read_from_apts_own_answer() -> None:
-    answer = "http://mirror.test/debian\tbookworm\tmain\nhttp://mirror.test/debian\tbookworm\tmain\ncdrom://disc\tbookworm\tmain\n"
-    assert apt._sources(answer) == [Source("http://mirror.test/debian", "bookworm", "main")]
+    answer = """\
+'http://mirror.test/debian/dists/bookworm/InRelease' mirror.test_debian_dists_bookworm_InRelease 0
+'https://vendor.test/flat/InRelease' vendor.test_flat_InRelease 0
+'http://mirror.test/debian/dists/bookworm/main/binary-amd64/Packages.xz' mirror.test_debian_dists_bookworm_main_binary-amd64_Packages 0
+'http://mirror.test/debian/dists/bookworm/main/binary-all/Packages.xz' mirror.test_debian_dists_bookworm_main_binary-all_Packages 0
+'http://mirror.test/debian/dists/old/updates/main/binary-amd64/Packages.xz' mirror.test_debian_dists_old_updates_main 0
+'cdrom://disc/dists/bookworm/main/binary-amd64/Packages.xz' disc_dists_bookworm_main_binary-amd64_Packages 0
+"""
+    assert apt._sources(answer) == [
+        Source("http://mirror.test/debian", "bookworm", "main"),
+        Source("http://mirror.test/debian", "old/updates", "main"),
+        Source("https://vendor.test/flat", "", ""),
+    ]
 
 
 def test_another_release_comes_from_where_this_one_does() -> None:
@@ -80,3 +91,26 @@ def test_a_machine_without_apt_is_one_clear_error(monkeypatch: pytest.MonkeyPatc
     monkeypatch.setenv("PATH", "/nonexistent")
     with pytest.raises(LabError, match="this machine has none"):
         Apt.read()
+
+
+STANZAS = """\
+Types: deb
+# URIs: http://mirror.test/debian
+URIs: http://other.test/debian http://mirror.test/debian/
+Suites: bookworm
+Signed-By: /keys/debian.gpg
+
+Types: deb
+URIs: https://vendor.test/apt
+Signed-By: /keys/vendor.gpg
+"""
+LINES = """\
+deb [arch=amd64 signed-by=/keys/debian.gpg] http://mirror.test/debian bookworm main
+# deb [signed-by=/keys/old.gpg] http://mirror.test/debian buster main
+deb [signed-by=/keys/vendor.gpg] https://vendor.test/apt stable main
+"""
+
+
+@pytest.mark.parametrize("text", [STANZAS, LINES], ids=["deb822", "one line"])
+def test_only_the_keys_of_the_archive_are_trusted_for_it(text: str) -> None:
+    assert keys_for({"http://mirror.test/debian"}, text) == ["/keys/debian.gpg"]

@@ -52,6 +52,12 @@ def test_a_full_disk_is_refused_before_anything_is_fetched(tmp_path: Path, monke
 
 
 @pytest.mark.usefixtures("root")
+def test_a_folder_that_no_search_path_can_name_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(LabError, match="has a colon in its name"):
+        machine.require_for_install(Cache(tmp_path / "a:b"))
+
+
+@pytest.mark.usefixtures("root")
 def test_every_missing_program_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PATH", str(tmp_path))
     with pytest.raises(LabError, match="apt-get, apt-config, dpkg-deb"):
