@@ -17,7 +17,8 @@ from harness.model import CellPlan, Deployment, Facts, Input, Outcome, Resource,
 class CellContext:
     """A cell as far as its journal goes.
 
-    ``deploy_began`` is when, in seconds since 1970 by this machine's clock (0: unknown); ``failure`` the last engine task that failed.
+    Times are in seconds since 1970 by this machine's clock, 0 where unknown: when the deployment began and ended, and when each subject's
+    creation was ``accepted``. ``failure`` is the last engine task that failed.
     """
 
     folder: Path
@@ -29,7 +30,9 @@ class CellContext:
     after: tuple[Resource, ...] | None
     destroyed: tuple[Resource, ...]
     rungs: frozenset[tuple[str, str]]
+    accepted: dict[str, float]
     deploy_began: float
+    deploy_ended: float
     failure: str
 
     @property
@@ -67,7 +70,9 @@ def read_context(folder: Path) -> CellContext:
         events.inventories.get("after"),
         tuple(events.destroyed),
         frozenset(events.rungs),
+        events.accepted,
         events.deploy_began,
+        events.deploy_ended,
         events.failure,
     )
 
@@ -82,17 +87,19 @@ class _Events:
         self.inventories: dict[str, tuple[Resource, ...]] = {}
         self.destroyed: list[Resource] = []
         self.rungs: set[tuple[str, str]] = set()
-        self.deploy_began = 0.0
+        self.accepted: dict[str, float] = {}
+        self.deploy_began = self.deploy_ended = 0.0
         self.failure = ""
 
     def take(self, event: dict[str, Any]) -> None:
         match event["event"]:
             case "phase.started" if event["phase"] == "deploy":
-                self.deploy_began = datetime.fromisoformat(event["at"]).timestamp()
+                self.deploy_began = _moment(event)
             case "facts.found":
                 self.facts = facts_of(event["facts"])
             case "deployment.made":
                 self.deployment = Deployment.from_json(event["deployment"])
+                self.deploy_ended = _moment(event)
             case "outcome":
                 outcome = Outcome.from_json(event["outcome"])
                 self.outcomes[outcome.check, outcome.subject] = outcome
@@ -102,8 +109,13 @@ class _Events:
                 self.destroyed += [Resource(**each) for each in event["resources"]]
             case "ladder":
                 self.rungs.add((event["subject"], event["rung"]))
+                self.accepted[event["subject"]] = _moment(event) - event["seconds"]
             case "engine.task" if event["status"] in ("failed", "unreachable"):
                 self.failure = f"{event['name']}: {event.get('message') or event['status']}"
+
+
+def _moment(event: dict[str, Any]) -> float:
+    return datetime.fromisoformat(event["at"]).timestamp()
 
 
 def facts_of(data: dict[str, Any]) -> Facts:

@@ -50,6 +50,7 @@ class Recorder:
         self._ledger = scene.ledger
         self._started: dict[str, float] = {}
         self._judgements: dict[str, tuple[Judgement, Obstacle | None]] = {}
+        self._compared = ("", "")
         self._stack = ExitStack()
         self._retries = self._stack.enter_context(counted())
 
@@ -97,6 +98,10 @@ class Recorder:
             raise pytest.UsageError("; ".join(problems))
         return found
 
+    def pytest_assertrepr_compare(self, op: str, left: object, right: object) -> None:
+        """Remember both sides of a plain ``assert left == right`` that does not hold."""
+        self._compared = (f"{op} {right!r}", repr(left))
+
     def pytest_runtest_logstart(self, nodeid: str) -> None:
         """The next check's clock begins."""
         self._started[nodeid] = time.monotonic()
@@ -108,6 +113,7 @@ class Recorder:
         subject = self._subject(item, spec)
         self._journal.write("check.started", check=spec.id, subject=subject)
         self._retries.counts.clear()
+        self._compared = ("", "")
         self._scene.begin(spec, subject)
         if spec.subject != CLOUD and item.callspec.params[spec.subject] is None:  # type: ignore[attr-defined]
             why = f": {self._context.failure}" if self._context.failure else ""
@@ -135,7 +141,7 @@ class Recorder:
         if call.when == "teardown":
             self._write(item, error)
         elif call.when == "call" or error is not None:
-            judgement = judge(error)
+            judgement = judge(error, *self._compared)
             self._judgements[item.nodeid] = (judgement, error.obstacle if isinstance(error, NotRun) else None)
             _word(report, judgement)
         return report

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterable
+from dataclasses import dataclass
+from ipaddress import ip_address
 
 from openstack.connection import Connection
 from openstack.exceptions import HttpException
@@ -13,6 +15,7 @@ from harness.model import Server
 from harness.probes import api, console
 from harness.probes.inside_view import GuestView, look
 from harness.probes.outside import Outside
+from harness.probes.rules import Rule, lets_ping
 from harness.probes.ssh import Guest
 
 SSH = 22
@@ -46,6 +49,32 @@ def view_if_open(guest: Guest, outside: Outside, server: Server, limit_s: float 
 def is_the_server(view: GuestView, nics: Iterable[api.Nic]) -> bool:
     """Whether who answered has every network port that the API reports for the server."""
     return {each.mac for each in nics} <= set(view.macs)
+
+
+@dataclass(frozen=True)
+class Neighbour:
+    """Where one server can be asked for an ICMP echo by another: an IPv4 ``address`` on a ``network`` of both."""
+
+    network: str
+    address: str
+
+
+def neighbours(connection: Connection, server: Server, peer: Server) -> tuple[Neighbour, ...]:
+    """Where ``peer`` is reached by ``server`` on networks that they share, as far as the rules there let its ICMP in."""
+    mine, theirs = api.nics(connection, server.id), api.nics(connection, peer.id)
+    return tuple(
+        Neighbour(far.network, address)
+        for near in mine
+        for far in theirs
+        if near.network == far.network and _lets_in(api.rules(connection, far.groups), near)
+        for address in far.fixed
+        if ip_address(address).version == 4
+    )
+
+
+def _lets_in(rules: Iterable[Rule], near: api.Nic) -> bool:
+    known = tuple(rules)
+    return any(lets_ping(known, own, near.groups) for own in near.fixed if ip_address(own).version == 4)
 
 
 def age(server: api.State, deploy_began: float) -> float:

@@ -9,18 +9,16 @@ import pytest
 from harness.checks import check, expect
 from harness.checks.fixtures import Observe
 from harness.checks.scene import CloudHandle
-from harness.checks.sight import answers, console_text, is_the_server, view_if_open
+from harness.checks.sight import answers, console_text, is_the_server, neighbours, view_if_open
 from harness.checks.waiting import Eventually
 from harness.errors import HarnessFault, Unsupported
 from harness.model import Server
 from harness.probes import api, console
 from harness.probes.inside_view import GuestView, ping_from
 from harness.probes.outside import Outside
-from harness.probes.rules import lets_ping
 from harness.probes.ssh import Guest
 
 _BULK = 262144
-_SMALL = 84
 
 
 @check("addresses.kind", facet="addresses", needs=["boot.active"], source="interop-workloads lessons learnt: Networking")
@@ -69,7 +67,7 @@ def test_fixed_addresses_are_the_guests(
         seen = {address for mac, addresses in devices.items() if mac in _macs(nics) for address in addresses if not _is_random(address)}
         wanted = {address for address in _fixed(nics) if not _is_random(address)}
         expect(seen == wanted, expected=_words(wanted), seen=f"{_words(seen)} ({channel})")
-        observe("addresses.fixed-seen-by", channel)
+        evidence(f"seen by {channel}")
         return True
 
     try:
@@ -118,28 +116,26 @@ def test_mtu(server: Server, view: GuestView, cloud: CloudHandle, observe: Obser
         expect(devices[mac].mtu == mtu, expected=f"{mtu}, the network's", seen=f"{devices[mac].mtu} on {devices[mac].name}")
 
 
-@check("addresses.full-size-packets", facet="addresses", needs=["addresses.mtu"], source="RFC 2923: TCP problems with path MTU discovery")
+@check(
+    "addresses.full-size-packets",
+    facet="addresses",
+    needs=["addresses.mtu", "reachability.between-servers"],
+    source="RFC 2923: TCP problems with path MTU discovery",
+)
 def test_full_size_packets(
     server: Server, guest: Guest, peers: tuple[Server, ...], cloud: CloudHandle, eventually: Eventually, observe: Observe
 ) -> None:
-    """A packet of the network's MTU passes unfragmented between the servers, and both ways between server and outside.
+    """A packet of the network's MTU passes unfragmented between the servers, and full-size ones both ways between server and outside.
 
     To each other server of the same network an ICMP echo of full size is sent with fragments forbidden, where the security groups let
-    ICMP in (a small one is sent before, so that size alone is told). To and from outside a quarter of a megabyte flows through the login.
+    ICMP in; that a small one passes is known by now. To and from outside a quarter of a megabyte flows through the login.
     """
-    nics = api.nics(cloud.sdk, server.id)
-    tried = 0
-    for peer in peers:
-        for nic, address in _same_network(nics, api.nics(cloud.sdk, peer.id), cloud):
-            tried += 1
-            size = api.mtu(cloud.sdk, nic.network)
-            for each, what in ((_SMALL, "a small packet"), (size, "a full-size packet")):
-                eventually(
-                    f"{what} of {each} bytes passes from {server.name} to {peer.name}",
-                    lambda each=each, address=address: _echo(guest, address, each),  # type: ignore[misc]
-                    4,
-                )
-    observe("addresses.full-size-to-servers", tried)
+    doors = [(peer, door) for peer in peers for door in neighbours(cloud.sdk, server, peer)]
+    for peer, door in doors:
+        size = api.mtu(cloud.sdk, door.network)
+        what = f"a packet of {size} bytes passes from {server.name} to {peer.name}"
+        eventually(what, lambda at=door.address, size=size: _echoed(guest, at, size), 4)  # type: ignore[misc]
+    observe("addresses.full-size-to-servers", len(doors))
     _bulk(guest, f"head -c {_BULK} /dev/zero", "", _BULK, "from the server")
     _bulk(guest, "wc -c", "x" * _BULK, len(str(_BULK)), "to the server")
 
@@ -196,20 +192,7 @@ def _devices(
     return "console", {each.mac: tuple(one for one in each.addresses if not ip_address(one).is_link_local) for each in table if each.mac}
 
 
-def _same_network(nics: Iterable[api.Nic], others: Iterable[api.Nic], cloud: CloudHandle) -> list[tuple[api.Nic, str]]:
-    """Where ``nics`` and ``others`` meet, with the IPv4 address to send ICMP to, as far as the rules there let it in."""
-    return [
-        (mine, address)
-        for mine in nics
-        for theirs in others
-        if mine.network == theirs.network
-        for address in theirs.fixed
-        if ip_address(address).version == 4
-        and any(lets_ping(api.rules(cloud.sdk, theirs.groups), own, mine.groups) for own in mine.fixed if ip_address(own).version == 4)
-    ]
-
-
-def _echo(guest: Guest, address: str, size: int) -> bool:
+def _echoed(guest: Guest, address: str, size: int) -> bool:
     answer = ping_from(guest.shell, address, size)
     expect(answer.answered, expected=f"an answer to {size} bytes", seen=answer.error or "no answer")
     return True

@@ -87,13 +87,12 @@ def test_first_boot_finishes(
     outside: Outside,
     guest_of: Callable[[Server], Guest],
     eventually: Eventually,
-    observe: Observe,
     evidence: Callable[[str], None],
 ) -> None:
     """The first boot comes to its end.
 
     The console log is looked at for cloud-init's last word, or for a login prompt where cloud-init never spoke; where the log does not
-    tell, a login is tried. At most 300 s after the server was accepted where the workload sets no limit. Where the cloud gives no console
+    tell, a login is tried. At most 600 s after the server was accepted where the workload sets no limit. Where the cloud gives no console
     log and nobody answers, nothing is known of the boot.
     """
     since = age(api.state(cloud.sdk, server.id), scene.context.deploy_began)
@@ -112,7 +111,7 @@ def test_first_boot_finishes(
         return "login"
 
     try:
-        observe("boot.first-boot-seen-by", eventually("the first boot finishes", seen_by, 300, every_s=2, since=since))
+        evidence(f"seen by {eventually('the first boot finishes', seen_by, 600, every_s=2, since=since)}")
     except AssertionError:
         if texts[-1] is None and answers(outside, server) != "open":
             pytest.skip("neither a login nor a console log shows the boot")

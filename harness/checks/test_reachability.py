@@ -5,13 +5,14 @@ from collections.abc import Callable
 from harness.checks import check, expect
 from harness.checks.fixtures import Observe
 from harness.checks.scene import CloudHandle, Scene
-from harness.checks.sight import SSH
+from harness.checks.sight import SSH, console_text, neighbours
 from harness.checks.waiting import Eventually
-from harness.errors import Unsupported
+from harness.errors import HarnessFault, Unsupported
 from harness.model import Server
-from harness.probes import api
-from harness.probes.outside import Outside
-from harness.probes.ssh import Door, Login, shake_hands
+from harness.probes import api, console
+from harness.probes.inside_view import ping_from
+from harness.probes.outside import Answer, Outside, Ping
+from harness.probes.ssh import Door, Guest, Login, shake_hands
 
 _BYTES = 8192
 
@@ -25,7 +26,7 @@ _BYTES = 8192
 def test_public_answers(
     server: Server, cloud: CloudHandle, outside: Outside, eventually: Eventually, observe: Observe, evidence: Callable[[str], None]
 ) -> None:
-    """Port 22 of the server answers at its address from outside.
+    """The server answers at its address from outside: at port 22, else at another port that is open to the world, else to a ping.
 
     By now the server is known to be up and to have its fixed address, from its console log where nobody can log in: so silence here is
     the way to the server, such as a floating address that is not translated, and not the server.
@@ -35,16 +36,35 @@ def test_public_answers(
     for nic in api.nics(cloud.sdk, server.id):
         if server.address in nic.floating:
             evidence(f"floating address {server.address} leads to {', '.join(nic.fixed)} (port {nic.port})")
-    knock = eventually(
-        f"port {SSH} of {server.address} answers", lambda: outside.tcp(server.address, SSH, 3), 30, until=lambda seen: seen.is_open
-    )
-    observe("reachability.connect", round(knock.seconds * 1000, 1), "ms")
+    try:
+        way, seconds = eventually(f"{server.address} answers", lambda: _answering(outside, server), 30)
+    except AssertionError:
+        gateway = console.default_gateway(console_text(cloud.sdk, server) or "")
+        if gateway is not None:
+            evidence(f"console: the guest's default route leads to {gateway or 'nowhere: it has none'}")
+        raise
+    observe("reachability.answers-at", way)
+    observe("reachability.connect", round(seconds * 1000, 1), "ms")
+
+
+@check(
+    "security-groups.login-port",
+    facet="security-groups",
+    needs=["reachability.public-answers"],
+    source="Networking API: security groups",
+)
+def test_login_port(server: Server, outside: Outside, eventually: Eventually) -> None:
+    """Port 22 is open from outside, as the workload's rules say.
+
+    The server is known to answer by now, be it at another port or to a ping: so silence here is a rule that is not kept.
+    """
+    eventually(f"port {SSH} of {server.address} is open", lambda: outside.tcp(server.address, SSH, 3), 20, until=lambda seen: seen.is_open)
 
 
 @check(
     "reachability.full-size-packets",
     facet="reachability",
-    needs=["reachability.public-answers"],
+    needs=["security-groups.login-port"],
     source="RFC 2923: TCP problems with path MTU discovery",
 )
 def test_full_size_packets(server: Server, scene: Scene, outside: Outside, eventually: Eventually) -> None:
@@ -56,6 +76,48 @@ def test_full_size_packets(server: Server, scene: Scene, outside: Outside, event
     """
     eventually(f"{_BYTES} bytes arrive at {server.address}", lambda: _pushed(outside, server.address), 15)
     eventually(f"an SSH handshake with {server.address} comes about", lambda: _shaken(scene.login(server)), 15, every_s=2)
+
+
+@check("reachability.between-servers", facet="reachability", needs=["addresses.three-ways"], source="Networking guide: project networks")
+def test_between_servers(
+    server: Server, guest: Guest, peers: tuple[Server, ...], cloud: CloudHandle, eventually: Eventually, observe: Observe
+) -> None:
+    """Servers of one network reach each other.
+
+    To each other server of a network that they share a small ICMP echo is sent, where the security groups let ICMP in; the others are not
+    counted.
+    """
+    doors = [(peer, door) for peer in peers for door in neighbours(cloud.sdk, server, peer)]
+    for peer, door in doors:
+        eventually(f"{peer.name} at {door.address} answers {server.name}", lambda at=door.address: _echoed(guest, at), 10)  # type: ignore[misc]
+    observe("reachability.between-servers", len(doors))
+
+
+def _answering(outside: Outside, server: Server) -> tuple[str, float]:
+    """What answers at the server's address, and after how many seconds."""
+    first = outside.tcp(server.address, SSH, 3)
+    if first.is_open:
+        return f"port {SSH}", first.seconds
+    for port in server.public_ports:
+        knock = outside.tcp(server.address, port, 1)
+        if port != SSH and first.answer is Answer.SILENT and knock.someone_is_there:
+            return f"port {port}", knock.seconds
+    ping = _ping(outside, server.address) if first.answer is Answer.SILENT else None
+    expect(ping and ping.answered, expected="an answer", seen=f"port {SSH}: {first}; ping: {'no answer' if ping else 'not tried'}")
+    return "ping", ping.seconds if ping else 0.0
+
+
+def _ping(outside: Outside, address: str) -> Ping | None:
+    try:
+        return outside.ping(address, count=1)
+    except HarnessFault:
+        return None
+
+
+def _echoed(guest: Guest, address: str) -> bool:
+    answer = ping_from(guest.shell, address)
+    expect(answer.answered, expected="an answer", seen=answer.error or "no answer")
+    return True
 
 
 def _pushed(outside: Outside, address: str) -> bool:

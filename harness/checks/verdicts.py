@@ -38,15 +38,18 @@ class Judgement:
     evidence: tuple[str, ...] = ()
 
 
-def judge(error: BaseException | None) -> Judgement:
-    """What it means that a check ended with ``error``; ``None``: it ended well."""
+def judge(error: BaseException | None, expected: str = "", seen: str = "") -> Judgement:
+    """What it means that a check ended with ``error``; ``None``: it ended well.
+
+    ``expected`` and ``seen`` are the sides of the comparison where a plain ``assert`` failed over one.
+    """
     match error:
         case None:
             return Judgement(Verdict.PASS)
         case Unmet():
             return Judgement(Verdict.FAIL, str(error), error.expected, error.seen, next_step=error.next_step)
         case AssertionError():
-            return Judgement(Verdict.FAIL, str(error) or "an assertion did not hold")
+            return Judgement(Verdict.FAIL, str(error) or "an assertion did not hold", expected, seen)
         case pytest.skip.Exception():
             return Judgement(Verdict.NOT_RUN, str(error))
         case Verdictful():

@@ -16,6 +16,7 @@ _FINISHED = re.compile(
     r"Cloud-init v\. (?P<version>\S+) finished at (?P<when>[^.]+)\. +Datasource (?P<source>\w+)(?: \[(?P<detail>[^\]]*)\])?"
 )
 _ROW = re.compile(r"ci-info: \|(?P<cells>.+)\|\s*$", re.MULTILINE)
+_DEFAULT_ROUTE = re.compile(r"ci-info: \|\s*\d+\s*\|\s*0\.0\.0\.0\s*\|\s*(?P<gateway>[0-9.]+)\s*\|\s*0\.0\.0\.0\s*\|")
 _PROMPT = re.compile(r"^\S+ login:", re.MULTILINE)
 _TARGET = re.compile(r"Reached target .*(Multi-User|multi-user\.target|Cloud-init target|cloud-init\.target)")
 _NO_KEYS = re.compile(r"ci-info: no authorized ssh keys fingerprints found for user (?P<user>\S+?)\.?\s*$", re.MULTILINE | re.IGNORECASE)
@@ -84,6 +85,13 @@ def devices(text: str) -> tuple[Device, ...]:
         if len(cells) == 6 and cells[1] in ("True", "False"):
             _take(found, cells)
     return tuple(found.values())
+
+
+def default_gateway(text: str) -> str | None:
+    """The gateway of the default route in cloud-init's table of the last boot, empty when the table has none; ``None`` without a table."""
+    part = last_boot(text)
+    found = _DEFAULT_ROUTE.search(part)
+    return found["gateway"] if found else "" if _TABLE in part else None
 
 
 def lacks_keys(text: str) -> str:

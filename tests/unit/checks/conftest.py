@@ -17,7 +17,7 @@ from harness.probes import api, inside_view
 from harness.probes.inside import guest as guest_program
 from harness.probes.inside import packages
 from harness.probes.inside_view import Listener
-from harness.probes.outside import Answer, Knock
+from harness.probes.outside import Answer, Knock, Ping
 from harness.probes.rules import Rule
 from harness.probes.ssh import Door, LostContact, Result
 from tests.unit.checks.cells import server
@@ -99,6 +99,7 @@ class World:
     pings: Callable[[str, int], bool] = lambda address, size: True
     rules: tuple[Rule, ...] = ()
     mtu: int = MTU
+    outside_pings: bool = False
     rebooted: list[str] = field(default_factory=list)
     on_reboot: Callable[[str], None] = lambda name: None
     observed: dict[str, Any] = field(default_factory=dict)
@@ -131,7 +132,10 @@ class World:
 
     @property
     def outside(self) -> Any:
-        return SimpleNamespace(tcp=self._tcp, push=lambda address, port, size, limit_s: 0)
+        return SimpleNamespace(tcp=self._tcp, push=lambda address, port, size, limit_s: 0, ping=self._ping)
+
+    def _ping(self, address: str, count: int) -> Ping:
+        return Ping(84, int(self.outside_pings), 0.002, "")
 
     def _tcp(self, address: str, port: int, limit_s: float = 3.0, *, listen: bool = False) -> Knock:
         self.now += 0.01

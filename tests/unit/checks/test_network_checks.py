@@ -10,10 +10,10 @@ import pytest
 
 from harness.checks import Unmet, test_egress, test_reachability, test_security_groups
 from harness.errors import Unsupported
-from harness.probes.outside import Answer, Knock
+from harness.probes.outside import Answer, Knock, Ping
 from harness.probes.rules import Rule
 from harness.probes.ssh import Door, Login, Result
-from tests.unit.checks.conftest import FIXED, FLOATING, World, having
+from tests.unit.checks.conftest import FIXED, FLOATING, World, console_of, having
 
 CLOSED = Knock(Answer.SILENT, 2.0)
 OPEN = Knock(Answer.OPEN, 0.01, "word")
@@ -27,14 +27,72 @@ def answers(world: World, address: str = FLOATING["one"]) -> None:
 
 def test_the_public_address_answers(world: World) -> None:
     answers(world)
-    assert world.observed == {"reachability.connect": 10.0}
+    assert world.observed == {"reachability.answers-at": "port 22", "reachability.connect": 10.0}
 
 
 def test_a_floating_address_that_does_not_translate(world: World) -> None:
-    world.doors[FLOATING["one"], 22] = CLOSED
+    world.doors.clear()
     with pytest.raises(Unmet):
         answers(world)
-    assert world.evidence == [f"floating address {FLOATING['one']} leads to {FIXED['one']} (port port-one)"]
+    assert world.evidence == [
+        f"floating address {FLOATING['one']} leads to {FIXED['one']} (port port-one)",
+        "console: the guest's default route leads to 10.0.0.1",
+    ]
+
+
+def test_a_guest_without_a_default_route_says_so(world: World) -> None:
+    world.doors.clear()
+    world.consoles["id-one"] = console_of().replace("0.0.0.0   | 10.0.0.1", "10.0.0.0  | 0.0.0.0 ")
+    with pytest.raises(Unmet):
+        answers(world)
+    assert world.evidence[-1] == "console: the guest's default route leads to nowhere: it has none"
+
+
+@pytest.mark.parametrize(("port", "pings", "way"), [(8080, False, "port 8080"), (None, True, "ping")])
+def test_a_server_that_answers_but_for_port_22_is_reachable(world: World, port: int | None, pings: bool, way: str) -> None:
+    world.doors = {(FLOATING["one"], port): OPEN} if port else {}
+    world.outside_pings = pings
+    answers(world)
+    assert world.observed["reachability.answers-at"] == way
+
+
+def test_a_machine_that_refuses_logins_for_good_does_not_answer(world: World) -> None:
+    world.doors[FLOATING["one"], 22] = Knock(Answer.REFUSED, 0.01)
+    world.outside_pings = True
+    with pytest.raises(Unmet, match="refused"):
+        answers(world)
+
+
+def test_a_login_port_that_a_rule_opens_and_nobody_reaches(world: World) -> None:
+    test_reachability.test_login_port(world.server(), world.outside, world.eventually())
+    world.doors[FLOATING["one"], 22] = CLOSED
+    with pytest.raises(Unmet, match="port 22"):
+        test_reachability.test_login_port(world.server(), world.outside, world.eventually())
+
+
+def test_servers_that_reach_each_other(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[str] = []
+
+    def ping(_: Any, address: str) -> Ping:
+        asked.append(address)
+        return Ping(84, int(world.pings(address, 84)), 0.001, "")
+
+    monkeypatch.setattr(test_reachability, "ping_from", ping)
+    guest: Any = world.guests["one"]
+
+    def reach() -> None:
+        test_reachability.test_between_servers(
+            world.server(), guest, (world.server("two"),), world.cloud, world.eventually(), world.observe
+        )
+
+    reach()
+    assert asked == [FIXED["two"]]
+    world.pings = lambda *_: False
+    with pytest.raises(Unmet, match="answers"):
+        reach()
+    world.rules = ()
+    reach()
+    assert world.observed == {"reachability.between-servers": 0}
 
 
 def test_a_server_that_nobody_is_to_reach(world: World) -> None:
