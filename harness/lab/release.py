@@ -18,7 +18,7 @@ from harness.lab.tether import in_rootfs
 
 __all__ = ["BUILDERS", "RELEASES", "client", "locked", "make_release"]
 
-RELEASES = {"2026.2": 111}
+RELEASES = {"2026.2": 79}
 """Each release, and megabytes to fetch for it (what pip fetched on amd64 when its requirements were locked)."""
 
 # what the few source distributions among the requirements are built with; all of it is pinned in the lock file too
@@ -72,7 +72,7 @@ def client(cache: Cache, release: str) -> str:
     settings = {"PYTHONHOME": cache.rootfs / "usr", "PYTHONPATH": packages, "PYTHONDONTWRITEBYTECODE": 1}
     variables = " ".join(f"{name}={quote(str(value))}" for name, value in settings.items())
     command = f"{quote(str(loader))} --library-path {quote(str(libraries))} --argv0 openstack {quote(str(python))}"
-    program = 'import sys; from openstackclient.shell import main; sys.argv[0] = "openstack"; sys.exit(main())'
+    program = 'import sys; sys.argv[0] = "openstack"; from openstackclient.shell import main; sys.exit(main())'
     return f'#!/bin/sh\n{variables} exec {command} -P -c {quote(program)} "$@"\n'
 
 
