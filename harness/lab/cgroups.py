@@ -12,6 +12,7 @@ __all__ = ["LEAF", "Hierarchy", "delegate", "hierarchies", "join", "make", "memb
 
 # systemd's name for the leaf that holds process 1; LXC keeps its hands off it and nests beside it, not in it
 LEAF = "init.scope"
+_LIMITS = {"cpu", "cpuset", "io", "memory", "pids"}
 _WAIT_S = 2.0  # a group stays busy for a moment after its last process has ended
 
 
@@ -96,7 +97,7 @@ def delegate(group: Path) -> None:
     """Version 2: move the calling process into a leaf, so that the group can hand its controllers down, and do so."""
     (group / LEAF).mkdir(exist_ok=True)
     join(group / LEAF)
-    for controller in _read(group / "cgroup.controllers").split():
+    for controller in sorted(_LIMITS & set(_read(group / "cgroup.controllers").split())):
         (group / "cgroup.subtree_control").write_text(f"+{controller}", encoding="ascii")
 
 

@@ -23,7 +23,7 @@ from harness.lab.loops import attached_in
 from harness.lab.paths import Cache, clouds_file
 from harness.lab.processes import Process
 
-from .traces import Traces, interfaces
+from .traces import Traces, interfaces, until
 
 BUSY = """
 ip netns add inner
@@ -92,14 +92,6 @@ def ended(program: subprocess.Popen[str]) -> int:
     """The exit code of a program that ends by itself."""
     program.communicate(timeout=20)
     return program.returncode
-
-
-def until(holds: Callable[[], bool]) -> bool:
-    """Whether it holds within five seconds."""
-    end = time.monotonic() + 5
-    while not (so := holds()) and time.monotonic() < end:
-        time.sleep(0.05)
-    return so
 
 
 def kill_first(bundle: Bundle) -> None:

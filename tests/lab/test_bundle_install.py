@@ -19,7 +19,7 @@ from harness.lab.paths import Cache
 from harness.lab.processes import Process, running
 from harness.lab.tether import in_rootfs
 
-from .test_bundle import until
+from .traces import until
 
 
 @pytest.fixture(scope="module", autouse=True)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import time
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -60,6 +61,14 @@ def namespaces(pid: int) -> set[tuple[str, int]]:
     """Kind and inode number of the namespaces of a process; none for one that has ended."""
     process = Process(pid, 0)
     return {(kind, inode) for kind in KINDS if (inode := process.namespace(kind))}
+
+
+def until(holds: Callable[[], bool]) -> bool:
+    """Whether it holds within five seconds."""
+    end = time.monotonic() + 5
+    while not (so := holds()) and time.monotonic() < end:
+        time.sleep(0.05)
+    return so
 
 
 def interfaces() -> set[str]:

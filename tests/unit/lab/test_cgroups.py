@@ -71,7 +71,7 @@ def test_processors_are_copied_into_a_cpuset_group(tmp_path: Path) -> None:
 
 
 def test_version_2_is_delegated_from_a_group_without_processes(tmp_path: Path) -> None:
-    (tmp_path / "cgroup.controllers").write_text("memory pids", encoding="ascii")
+    (tmp_path / "cgroup.controllers").write_text("pids rdma", encoding="ascii")
     cgroups.delegate(tmp_path)
     assert (tmp_path / "init.scope/cgroup.procs").read_text(encoding="ascii") == "0"
     assert (tmp_path / "cgroup.subtree_control").read_text(encoding="ascii") == "+pids"
