@@ -1,0 +1,94 @@
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from harness.checks import byhand
+from harness.checks.context import read_context
+from harness.clouds.config import CloudEntry
+from harness.engines import Job, Unfinished
+from harness.errors import EngineError, UsageError
+from harness.model import Resource
+from tests.unit.checks.cells import DEPLOYMENT, FACTS
+
+
+class FakeEngine:
+    def __init__(self, failure: Exception | None = None) -> None:
+        self.failure = failure
+        self.jobs: list[Job] = []
+
+    def deploy(self, job: Job) -> Any:
+        self.jobs.append(job)
+        if self.failure:
+            raise self.failure
+        return DEPLOYMENT
+
+
+@pytest.fixture
+def swept(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """The prefixes of the marks that were swept."""
+    prefixes: list[str] = []
+    monkeypatch.setattr(byhand, "entry", lambda name: CloudEntry(name, None))
+    monkeypatch.setattr(byhand, "connect", lambda *_: "the connection")
+    monkeypatch.setattr(byhand, "authorize", lambda *_: None)
+    monkeypatch.setattr(byhand, "discover", lambda *_: (FACTS, None))
+    monkeypatch.setattr(byhand, "refuse_if_too_small", lambda *_: ())
+    monkeypatch.setattr(byhand, "inventory", lambda _: ())
+    monkeypatch.setattr(byhand, "sweep", lambda _, mark: prefixes.append(mark.prefix))
+    return prefixes
+
+
+@pytest.fixture
+def deployed(monkeypatch: pytest.MonkeyPatch, swept: list[str]) -> Callable[[FakeEngine], tuple[byhand.ByHand, list[str]]]:
+    def deploy(engine: FakeEngine) -> tuple[byhand.ByHand, list[str]]:
+        monkeypatch.setattr(byhand, "load", lambda _: engine)
+        told: list[str] = []
+        return byhand.deployed("acme", "two-servers", told.append), told
+
+    return deploy
+
+
+def test_a_deployment_is_a_cell_and_goes_with_the_session(
+    deployed: Callable[[FakeEngine], tuple[byhand.ByHand, list[str]]], swept: list[str]
+) -> None:
+    engine = FakeEngine()
+    by_hand, told = deployed(engine)
+    context = read_context(by_hand.folder)
+    assert (context.deployment, context.facts, context.plan.cloud) == (DEPLOYMENT, FACTS, "acme")
+    assert context.deploy_began
+    (job,) = engine.jobs
+    key = Path(job.inputs["private_key_file"])
+    assert key.stat().st_mode & 0o077 == 0
+    assert job.inputs["public_key"].startswith("ssh-ed25519 ")
+    assert json.dumps(job.inputs["mark"]["metadata"]).count("byhand-") == 1
+    by_hand.remove()
+    assert not by_hand.folder.exists()
+    assert swept == [context.plan.mark.prefix]
+    assert told == ["two-servers on acme: deploying", "two-servers on acme: removing"]
+
+
+def test_a_deployment_that_failed_half_way_is_checked(deployed: Callable[[FakeEngine], tuple[byhand.ByHand, list[str]]]) -> None:
+    by_hand, told = deployed(FakeEngine(Unfinished("a task failed", deployment=DEPLOYMENT)))
+    assert read_context(by_hand.folder).deployment == DEPLOYMENT
+    assert "is checked as it is: a task failed" in told[-1]
+    by_hand.remove()
+
+
+def test_a_deployment_that_failed_is_removed_and_refused(
+    deployed: Callable[[FakeEngine], tuple[byhand.ByHand, list[str]]], swept: list[str]
+) -> None:
+    with pytest.raises(UsageError, match="could not be deployed on acme: no router"):
+        deployed(FakeEngine(EngineError("no router")))
+    assert len(swept) == 1
+
+
+def test_what_is_left_is_told(deployed: Callable[[FakeEngine], tuple[byhand.ByHand, list[str]]], monkeypatch: pytest.MonkeyPatch) -> None:
+    by_hand, told = deployed(FakeEngine())
+    mark = read_context(by_hand.folder).plan.mark
+    monkeypatch.setattr(byhand, "inventory", lambda _: (Resource("server", "1", f"{mark.prefix}-one", mark.description),))
+    by_hand.remove()
+    assert f"interop sweep --cloud acme --run {mark.run}" in told[-1]
