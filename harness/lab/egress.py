@@ -39,13 +39,13 @@ def serve_packages(bundle: Bundle, address: str, *, netns: str = "outside", port
             if error.errno == errno.EADDRINUSE and _running(bundle):
                 continue
             raise LabError(f"the package proxy cannot listen on {address}:{port} in the lab: {error.strerror}") from None
-        with listening, _helper(bundle) as helper:
-            socket.send_fds(helper, [b"serve"], [listening.fileno()])
-            helper.recv(16)
+        with listening, _server(bundle) as server:
+            socket.send_fds(server, [b"serve"], [listening.fileno()])
+            server.recv(16)
 
 
 def _running(bundle: Bundle) -> bool:
-    """Whether the helper answers."""
+    """Whether it runs and answers."""
     try:
         _connect(bundle).close()
     except OSError:
@@ -53,8 +53,8 @@ def _running(bundle: Bundle) -> bool:
     return True
 
 
-def _helper(bundle: Bundle) -> socket.socket:
-    """A connection to the helper, which is started if it does not run."""
+def _server(bundle: Bundle) -> socket.socket:
+    """A connection to the proxy, which is started if it does not run."""
     if not _running(bundle):
         _start(bundle)
     return _connect(bundle)
@@ -74,7 +74,7 @@ def _connect(bundle: Bundle) -> socket.socket:
 
 
 def _start(bundle: Bundle) -> None:
-    """Start the helper; it is told all it needs to know, and asks this machine nothing more."""
+    """Start the proxy; it is told all it needs to know, and asks this machine nothing more."""
     apt = Apt.read()
     paths = bundle.paths
     paths.cache.packages.mkdir(parents=True, exist_ok=True)
@@ -93,7 +93,7 @@ def _start(bundle: Bundle) -> None:
 
 
 def main() -> None:
-    """Enter the bundle's process namespace, serve there, and come back when the helper is ready."""
+    """Enter the bundle's process namespace, serve there, and come back when the proxy is ready."""
     parser = argparse.ArgumentParser()
     parser.add_argument("first", type=int)
     parser.add_argument("folder", type=Path)
@@ -109,7 +109,7 @@ def main() -> None:
     asked.bind(_SOCKET)
     os.umask(old)
     asked.listen()
-    # The child is in the bundle, but its parent is not: the helper is the child's child, so that the bundle's first process adopts and
+    # The child is in the bundle, but its parent is not: the proxy is the child's child, so that the bundle's first process adopts and
     # reaps it. Were it this process's, the end of the bundle would wait for whoever reaps orphans on the host.
     if child := os.fork():
         os.waitpid(child, 0)
@@ -126,7 +126,7 @@ def _serve(asked: socket.socket, store: Store) -> None:
         asking, _ = asked.accept()
         with asking:
             _, descriptors, _, _ = socket.recv_fds(asking, 16, 1)
-            for descriptor in descriptors:  # none: somebody only wanted to know whether the helper answers
+            for descriptor in descriptors:  # none: somebody only wanted to know whether the proxy answers
                 server = PackageServer(store, socket.socket(fileno=descriptor))
                 threading.Thread(target=server.serve_forever, daemon=True).start()
                 asking.send(b"serving")

@@ -61,11 +61,11 @@ def make_image(cache: Cache, archive: Archive, say: Say) -> None:
     mebibytes = _mebibytes(root) * 5 // 4 + _SPARE_MIB
     # older kernels cannot mount a file system that has an orphan file
     make = (
-        f"rm -f /work/guest.raw && truncate -s {mebibytes}M /work/guest.raw"
-        " && mkfs.ext4 -q -m 0 -L root -O ^orphan_file -d /work/guest /work/guest.raw"
-        " && qemu-img convert -O qcow2 -c /work/guest.raw /work/guest.qcow2"
+        f"rm -f /download/guest.raw && truncate -s {mebibytes}M /download/guest.raw"
+        " && mkfs.ext4 -q -m 0 -L root -O ^orphan_file -d /download/guest /download/guest.raw"
+        " && qemu-img convert -O qcow2 -c /download/guest.raw /download/guest.qcow2"
     )
-    with in_rootfs(cache.rootfs, ["sh", "-c", make], binds={"/work": cache.download}, shown={}, environment={}) as process:
+    with in_rootfs(cache.rootfs, ["sh", "-c", make], binds={"/download": cache.download}, shown={}, environment={}) as process:
         follow(process, "making the image", say)
     cache.images.mkdir(parents=True, exist_ok=True)
     (cache.download / "guest.qcow2").rename(cache.images / IMAGE)

@@ -8,7 +8,9 @@ from __future__ import annotations
 import fcntl
 import shutil
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+from itertools import groupby
 
 from rich.console import Console
 from rich.table import Table
@@ -38,9 +40,7 @@ def install(cache: Cache, console: Console) -> None:
         with Steps(console) as steps:
             _fetch_lists(todo, steps)
             console.print(_overview(todo, cache))
-            for part in todo:
-                with steps.step(part.title) as step:
-                    part.do(cache, step)
+            _make(todo, cache, steps)
         for folder in (cache.apt, cache.download):
             shutil.rmtree(folder, ignore_errors=True)
         console.print(f"the lab is installed in {cache.home} ({_disk_mb(cache)} MB)", highlight=False, soft_wrap=True)
@@ -70,6 +70,18 @@ def _fetch_lists(todo: list[Part], steps: Steps) -> None:
     with steps.step(f"package lists of {', '.join(archives)}") as step:
         for archive in archives.values():
             archive.refresh(step.say)
+
+
+def _make(todo: list[Part], cache: Cache, steps: Steps) -> None:
+    """Make the parts; those that do not need each other at the same time."""
+
+    def make(part: Part) -> None:
+        with steps.step(part.title) as step:
+            part.do(cache, step)
+
+    for _, together in groupby(todo, key=lambda part: part.stage):
+        with ThreadPoolExecutor() as threads:
+            list(threads.map(make, together))
 
 
 def _overview(todo: list[Part], cache: Cache) -> Table:

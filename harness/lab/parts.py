@@ -19,13 +19,14 @@ __all__ = ["Part", "parts"]
 class Part(ABC):
     """One part: its ``recipe`` is all that decides what comes out, and ``result`` what is there when it is made.
 
-    A lab that is up has open what is ``used_by_labs``.
+    It needs parts of lower ``stage`` alone. A lab that is up has open what is ``used_by_labs``.
     """
 
     name: str
     title: str
     recipe: str
     result: Path
+    stage: int
     archive: Archive | None = None
     used_by_labs = False
 
@@ -78,6 +79,7 @@ class _Debian(Part):
 
 
 class _Tools(_Debian):
+    stage = 1
     name = "tools"
     title = f"{rootfs.TOOL}, which makes root filesystems"
     packages = (rootfs.TOOL,)
@@ -93,6 +95,7 @@ class _Tools(_Debian):
 
 
 class _Userland(_Debian):
+    stage = 2
     name = "rootfs"
     title = f"the lab's userland, Debian {rootfs.SUITE}"
     packages = rootfs.PACKAGES
@@ -109,6 +112,7 @@ class _Userland(_Debian):
 
 
 class _Release(Part):
+    stage = 3
     used_by_labs = True
 
     def __init__(self, cache: Cache, number: str) -> None:
@@ -135,6 +139,7 @@ class _Release(Part):
 
 
 class _Client(Part):
+    stage = 4
     name = "client"
     title = "the openstack command"
 
@@ -153,6 +158,7 @@ class _Client(Part):
 
 
 class _GuestImage(_Debian):
+    stage = 3
     name = "guest"
     title = f"the servers' image, Debian {guest_image.SUITE}"
     packages = guest_image.PACKAGES
@@ -168,6 +174,6 @@ class _GuestImage(_Debian):
 
 
 def parts(cache: Cache, apt: Apt) -> list[Part]:
-    """All of them."""
+    """All of them, by stage."""
     releases = [_Release(cache, number) for number in release.RELEASES]
-    return [_Tools(cache, apt), _Userland(cache, apt), *releases, _Client(cache), _GuestImage(cache, apt)]
+    return [_Tools(cache, apt), _Userland(cache, apt), *releases, _GuestImage(cache, apt), _Client(cache)]

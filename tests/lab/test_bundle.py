@@ -246,9 +246,9 @@ def test_the_package_proxy_goes_where_apt_goes_and_nowhere_else(bundle: Bundle) 
 
 def test_the_package_proxy_is_healed_after_it_was_killed(bundle: Bundle) -> None:
     serve_packages(bundle, "127.0.0.1")
-    helper = next(process for process in bundle.processes() if "harness.lab.egress" in process.command)
-    os.kill(helper.pid, signal.SIGKILL)
-    assert until(lambda: not helper.alive)
+    proxy = next(process for process in bundle.processes() if "harness.lab.egress" in process.command)
+    os.kill(proxy.pid, signal.SIGKILL)
+    assert until(lambda: not proxy.alive)
     serve_packages(bundle, "127.0.0.1")
     assert bundle.run(["curl", "--silent", "--proxy", "http://127.0.0.1:3142", "http://elsewhere.test/"]).stdout.count("403") >= 1
 

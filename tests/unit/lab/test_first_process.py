@@ -16,10 +16,10 @@ from harness.lab import control, first_process
 
 
 @pytest.fixture
-def folder(tmp_path: Path) -> Iterator[Path]:
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     """A first process without namespaces, which needs no root: everything but entering a network by name."""
     with socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET) as listening:
-        os.chdir(tmp_path)
+        monkeypatch.chdir(tmp_path)
         listening.bind("control")
         listening.listen()
         told, tell = os.pipe()

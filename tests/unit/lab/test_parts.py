@@ -14,6 +14,7 @@ STEP: Any = None
 
 
 class Made(Part):
+    stage = 1
     name = "made"
     title = "something"
 
@@ -59,9 +60,10 @@ def test_a_part_that_failed_is_not_done_though_something_is_there(tmp_path: Path
 def test_the_parts_come_in_the_order_in_which_they_need_each_other(tmp_path: Path) -> None:
     apt = Apt((Source("http://mirror.test/debian", "bookworm", "main"),), (), (), "bookworm")
     found = parts(Cache(tmp_path), apt)
-    names = [part.name for part in found]
-    assert len(set(names)) == len(names)
-    assert names.index("tools") < names.index("rootfs") < names.index("release-2026.2") < names.index("client")
-    assert names.index("rootfs") < names.index("guest")
+    stages = {part.name: part.stage for part in found}
+    assert len(stages) == len(found)
+    assert list(stages.values()) == sorted(stages.values())
+    assert stages["tools"] < stages["rootfs"] < stages["release-2026.2"] < stages["client"]
+    assert stages["rootfs"] < stages["guest"]
     assert not any(part.done(Cache(tmp_path)) for part in found)
     assert all(part.result.is_relative_to(tmp_path) for part in found)
