@@ -9,6 +9,7 @@ from types import TracebackType
 
 from rich.console import Console
 from rich.progress import BarColumn, Progress, SpinnerColumn, TaskID, TextColumn, TimeElapsedColumn
+from rich.text import Text
 
 __all__ = ["Step", "Steps"]
 
@@ -36,9 +37,9 @@ class Steps:
         self._console = console
         self._progress = Progress(
             SpinnerColumn(),
-            TextColumn("{task.description}"),
+            TextColumn("{task.description}", markup=False),
             BarColumn(bar_width=24),
-            TextColumn("[dim]{task.fields[doing]}"),
+            TextColumn("{task.fields[doing]}", style="dim", markup=False),
             TimeElapsedColumn(),
             console=console,
             disable=not console.is_terminal,
@@ -61,4 +62,5 @@ class Steps:
             yield Step(self._progress, task)
         finally:
             self._progress.remove_task(task)
-        self._console.print(f"[green]done[/] {title} [dim]({time.monotonic() - begin:.0f} s)", highlight=False)
+        took = (f" ({time.monotonic() - begin:.0f} s)", "dim")
+        self._console.print(Text.assemble(("done", "green"), f" {title}", took))
