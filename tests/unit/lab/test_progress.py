@@ -14,9 +14,10 @@ ODD = "Get:1 [/etc/odd] [12 kB]"
 @pytest.mark.parametrize("terminal", [False, True])
 def test_a_step_leaves_one_line_whatever_its_program_said(terminal: bool) -> None:
     said = io.StringIO()
-    with Steps(Console(file=said, force_terminal=terminal, width=100)) as steps, steps.step("the [/odd] part") as step:
+    with Steps(Console(file=said, force_terminal=terminal, width=200)) as steps, steps.step("the [/odd] part") as step:
         step.reached(1, 2)
         step.say(ODD)
+        steps._progress.refresh()
     assert "the [/odd] part" in said.getvalue()
     assert (ODD in said.getvalue()) is terminal
 
