@@ -6,7 +6,7 @@ BIN := $(VENV)/bin
 INTEROP := $(BIN)/interop
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 
-.PHONY: help setup demo test lint unit lab-test bench sample clean
+.PHONY: help setup demo test lint unit lab-test bench clean
 .DEFAULT_GOAL := help
 
 help: ## what there is

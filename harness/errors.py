@@ -15,6 +15,7 @@
     │   ├── NoCapacity                no host had room: says nothing about behaviour
     │   └── HarnessFault              ours, or nobody foresaw it: never the cloud's
     ├── EngineError                   a payload did not deploy; carries the engine's own words
+    │   └── Unfinished                after it had told its servers (in harness.engines)
     ├── JournalError        (exit 2)  a journal that cannot be read, with its line
     └── LabError            (exit 2)  the lab's prerequisites, or a service of it
 """

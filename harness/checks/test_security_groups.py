@@ -62,7 +62,7 @@ def test_listed_port(
 @check(
     "security-groups.members-port",
     facet="security-groups",
-    needs=["addresses.three-ways"],
+    needs=["addresses.three-ways", "security-groups.unlisted-port"],
     source="interop-workloads LAMP stack: the database was open to the world",
 )
 def test_members_port(

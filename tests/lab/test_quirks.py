@@ -13,10 +13,10 @@ from .conftest import Lab, Run
 
 QUIRKS = find()
 PAIRS = [
-    {"lab1": "metadata-silent", "lab2": "key-missing"},
+    {"lab1": "metadata-silent", "lab2": "dhcp-once"},
     {"lab1": "short-packets", "lab2": "stuck-in-build"},
-    {"lab1": "floating-silent", "lab2": "dhcp-once"},
-    {"lab1": "open-door", "lab2": "resolver-dead"},
+    {"lab1": "floating-silent", "lab2": "resolver-dead"},
+    {"lab1": "key-missing", "lab2": "open-door"},
 ]
 """One quirk a cloud, so that a round shows two."""
 

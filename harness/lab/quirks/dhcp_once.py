@@ -9,7 +9,7 @@ from harness.lab import quirks
 from harness.lab.cloud import Cloud
 from harness.lab.cloudspec import CloudSpec
 
-CHECK, FACET, WORKLOAD = "lifecycle.soft-reboot", "lifecycle", "two-servers"
+CHECK, FACET, WORKLOAD = "addresses.unchanged-after-reboot", "addresses", "two-servers"
 
 NAME = "dhcp-once"
 

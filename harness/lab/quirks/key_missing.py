@@ -12,8 +12,8 @@ CHECK, FACET, WORKLOAD = "initialisation.ssh-key", "initialisation", "two-server
 
 
 def fits(spec: CloudSpec) -> bool:
-    """Any cloud: a config drive is written from the same record."""
-    return bool(spec)
+    """Where servers ask the metadata service, which reads the record; a config drive is written before the record is read back."""
+    return spec.has_metadata_service
 
 
 def apply(cloud: Cloud) -> None:

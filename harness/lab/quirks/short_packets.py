@@ -14,6 +14,9 @@ CHECK, FACET, WORKLOAD = "addresses.full-size-packets", "addresses", "two-server
 LAST_STEP, TO_WIRE, OURS = 64, 65, 251
 """OVN's tables before the output (it saves the input port in 64 and puts out in 65), and a table that OVN does not use."""
 
+LOOPBACK = 1
+"""OVN's flag of what goes back to the port that it came from, such as its own answers to DHCP; that takes another way."""
+
 LARGEST = 1300 + 14
 PROJECTS = ["10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16"]
 COOKIE = "cookie=0x51"
@@ -27,7 +30,7 @@ def fits(spec: CloudSpec) -> bool:
 def apply(cloud: Cloud) -> None:
     """Add the flows."""
     for network in PROJECTS:
-        between = f"table={LAST_STEP},priority=60000,ip,nw_src={network},nw_dst={network}"
+        between = f"table={LAST_STEP},priority=60000,reg10=0/{LOOPBACK},ip,nw_src={network},nw_dst={network}"
         measure = f"check_pkt_larger({LARGEST})->NXM_NX_REG10[31],resubmit(,{OURS})"
         cloud.ofctl("add-flow", "br-int", f"{COOKIE},{between},actions={measure}")
     cloud.ofctl("add-flow", "br-int", f"{COOKIE},table={OURS},priority=2,reg10=0x80000000/0x80000000,actions=drop")

@@ -1,0 +1,17 @@
+#!/bin/bash
+# Keep a run as the sample round that the README shows: its journals and every form of its report, without the engine's own files.
+# Usage: scripts/keep-sample.sh reports/RUN
+set -euo pipefail
+
+run=${1:?name a run\'s folder, such as reports/20260101T120000Z-0123abcd}
+sample=$(dirname "$0")/../reports/sample
+rm -rf "$sample"
+mkdir -p "$sample"
+cp "$run"/journal.jsonl "$sample"
+for cell in "$run"/cells/*/; do
+    kept=$sample/cells/$(basename "$cell")
+    mkdir -p "$kept"
+    cp "$cell"/journal.jsonl "$cell"/cell.json "$kept"
+done
+interop report "$sample" --format markdown >"$sample/shown.md" && rm "$sample/shown.md"
+ls "$sample"
