@@ -1,4 +1,4 @@
-"""Programs that tests start can be interrupted, even where the tests themselves were started with SIGINT ignored (as a shell does with `&`)."""
+"""Programs that tests start can be interrupted, even where the tests were started with SIGINT ignored (as a shell does with `&`)."""
 
 from __future__ import annotations
 
