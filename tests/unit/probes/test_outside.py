@@ -42,8 +42,11 @@ def greeter() -> Iterator[int]:
                 return
 
         opened: list[socket.socket] = []
-        threading.Thread(target=greet, daemon=True).start()
+        thread = threading.Thread(target=greet, daemon=True)
+        thread.start()
         yield door.getsockname()[1]
+        door.shutdown(socket.SHUT_RDWR)  # wakes accept, which closing alone does not
+        thread.join()
         for each in opened:
             each.close()
 
