@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import subprocess
+import threading
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -10,6 +11,8 @@ from pathlib import Path
 from nova import exception
 
 __all__ = ["is_mounted", "mount", "run", "unmount", "wait_until"]
+
+_mounting = threading.Lock()
 
 
 def run(*command: str | Path, check: bool = True, limit_s: float = 300) -> str:
@@ -28,11 +31,12 @@ def is_mounted(path: Path) -> bool:
 
 
 def mount(source: Path | str, target: Path, *options: str) -> None:
-    """Mount once; the folder is made."""
-    if is_mounted(target):
-        return
-    target.mkdir(parents=True, exist_ok=True)
-    run("mount", *options, source, target)
+    """Mount once, also when several servers that share a layer start together; the folder is made."""
+    with _mounting:
+        if is_mounted(target):
+            return
+        target.mkdir(parents=True, exist_ok=True)
+        run("mount", *options, source, target)
 
 
 def unmount(*targets: Path) -> None:
