@@ -58,16 +58,11 @@ def load(modules: tuple[str, ...]) -> None:
         raise RuntimeError(f"importing {', '.join(modules)} started threads: this process cannot fork any more")
 
 
-def fork() -> bool:
-    """Whether this is the new process."""
-    return os.fork() == 0
-
-
-def sign(pidfile: Path) -> None:
-    """Say in ``pidfile`` who this process is, by id and start time."""
-    start = Path("/proc/self/stat").read_text(encoding="utf-8").rpartition(")")[2].split()[19]
+def sign(pidfile: Path, pid: int) -> None:
+    """Say in ``pidfile`` which process serves, by id and start time."""
+    start = Path(f"/proc/{pid}/stat").read_text(encoding="utf-8").rpartition(")")[2].split()[19]
     new = pidfile.with_suffix(".new")
-    new.write_text(f"{os.getpid()} {start}", encoding="utf-8")
+    new.write_text(f"{pid} {start}", encoding="utf-8")
     new.replace(pidfile)
 
 
@@ -83,7 +78,6 @@ def become(service: str, cloud: str) -> None:
     """Serve ``service`` of ``cloud`` until killed."""
     home = Home(cloud)
     detach(home.path / "log" / f"{service}.out")
-    sign(home.pidfile(service))
     spool = home.path / "spool" / service
     spool.mkdir(parents=True, exist_ok=True)
     os.environ["TMPDIR"] = str(spool)
@@ -111,18 +105,20 @@ def main(plan: list[str]) -> None:
     load(SHARED)
     for part in plan:
         service, _, names = part.partition(":")
-        if not fork():
+        if os.fork():
             continue
         clouds = names.split(",")
         for cloud in clouds:
-            sign(Home(cloud).pidfile(service))
+            sign(Home(cloud).pidfile(service), os.getpid())
         module = importlib.import_module(f"inside.{service}")
         if getattr(module, "IMPORTS_EVENTLET", False):
             sys.meta_path.pop(0)
         load(module.MODULES)
         for cloud in clouds:
-            if fork():
+            child = os.fork()
+            if not child:
                 become(service, cloud)
+            sign(Home(cloud).pidfile(service), child)  # before this process ends, so that the file never names one that is gone
         os._exit(0)
 
 
