@@ -123,4 +123,5 @@ def playbook(name: str, scratch: Path) -> None:
     interop("lab", "exec", "--", "env", *environment, *command)
 
 
-main()
+if __name__ == "__main__":
+    main()
