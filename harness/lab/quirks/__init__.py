@@ -9,7 +9,7 @@ One file a quirk, found by its name. The module's docstring says what is broken;
     remove(cloud)   mend it; harmless where it was never broken
 
 A quirk that needs a process of its own starts it with :func:`haunt` and ends it with :func:`exorcise`; one that meddles with a
-service's process uses :func:`signal` and :func:`restart`.
+service's process uses :func:`signal` and :func:`restart`; one that opens what security groups close uses :func:`let_in` and :func:`shut`.
 """
 
 from __future__ import annotations
@@ -26,7 +26,10 @@ from harness.lab.cloudspec import CloudSpec
 from harness.lab.services import Service, services_of
 from harness.lab.supervisor import Supervisor
 
-__all__ = ["Quirk", "applied", "apply", "exorcise", "find", "haunt", "remove", "restart", "signal"]
+__all__ = ["Quirk", "applied", "apply", "exorcise", "find", "haunt", "let_in", "remove", "restart", "shut", "signal"]
+
+EVERY_PORT = "neutron_pg_drop"
+"""Neutron's port group of all ports that have port security; its ACLs drop what no rule allows (at priority 1000)."""
 
 
 @dataclass(frozen=True)
@@ -102,6 +105,20 @@ def exorcise(cloud: Cloud, name: str) -> None:
     if note.exists():
         cloud.bundle.run(["kill", note.read_text(encoding="ascii")], check=False)
         note.unlink()
+
+
+def let_in(cloud: Cloud, traffic: str) -> None:
+    """Let ``traffic``, a match of OVN's, through to every server, by an ACL above those that Neutron wrote."""
+    cloud.nbctl("--type=port-group", "--may-exist", "acl-add", *_above_all(traffic), "allow-related")
+
+
+def shut(cloud: Cloud, traffic: str) -> None:
+    """Take back what :func:`let_in` did."""
+    cloud.nbctl("--type=port-group", "acl-del", *_above_all(traffic))
+
+
+def _above_all(traffic: str) -> tuple[str, ...]:
+    return EVERY_PORT, "to-lport", "2000", f"outport == @{EVERY_PORT} && {traffic}"
 
 
 def signal(cloud: Cloud, service: str, name: str) -> None:

@@ -5,13 +5,13 @@ Subtle: everything works, and every other port is as closed as the rules say.
 
 from __future__ import annotations
 
+from harness.lab import quirks
 from harness.lab.cloud import Cloud
 from harness.lab.cloudspec import CloudSpec
-from harness.lab.quirks.open_door import EVERY_PORT
 
 CHECK, FACET, WORKLOAD = "security-groups.members-port", "security-groups", "lampstack"
 
-ACL = ("to-lport", "2000", f"outport == @{EVERY_PORT} && tcp.dst == 3306")
+TRAFFIC = "tcp.dst == 3306"
 
 
 def fits(spec: CloudSpec) -> bool:
@@ -21,9 +21,9 @@ def fits(spec: CloudSpec) -> bool:
 
 def apply(cloud: Cloud) -> None:
     """Add the ACL."""
-    cloud.nbctl("--type=port-group", "--may-exist", "acl-add", EVERY_PORT, *ACL, "allow-related")
+    quirks.let_in(cloud, TRAFFIC)
 
 
 def remove(cloud: Cloud) -> None:
     """Delete it."""
-    cloud.nbctl("--type=port-group", "acl-del", EVERY_PORT, *ACL)
+    quirks.shut(cloud, TRAFFIC)
