@@ -14,6 +14,7 @@ import socket
 import subprocess
 import sys
 import threading
+import time
 from pathlib import Path
 
 from harness.errors import LabError
@@ -29,28 +30,42 @@ PORTS = (3142, 80)
 
 _SOCKET = "egress"
 
+_ENDING = 2.0
+"""Seconds within which a killed proxy has let go of its sockets."""
+
 
 def serve_packages(bundle: Bundle, address: str, *, netns: str = "outside", ports: tuple[int, ...] = PORTS) -> None:
     """Serve packages on an address of the bundle; nothing to do where they are served already. Raises LabError."""
     for port in ports:
+        if listening := _listen(bundle, netns, address, port):
+            with listening, _server(bundle) as server:
+                socket.send_fds(server, [b"serve"], [listening.fileno()])
+                server.recv(16)
+
+
+def _listen(bundle: Bundle, netns: str, address: str, port: int) -> socket.socket | None:
+    """A socket that listens there; None where the proxy does already. A proxy that is just ending is waited for."""
+    last = time.monotonic() + _ENDING
+    while True:
         try:
-            listening = listen_in(bundle.netns(netns), address, port)
+            return listen_in(bundle.netns(netns), address, port)
         except OSError as error:
             if error.errno == errno.EADDRINUSE and _running(bundle):
-                continue
-            raise LabError(f"the package proxy cannot listen on {address}:{port} in the lab: {error.strerror}") from None
-        with listening, _server(bundle) as server:
-            socket.send_fds(server, [b"serve"], [listening.fileno()])
-            server.recv(16)
+                return None
+            if error.errno != errno.EADDRINUSE or time.monotonic() > last:
+                raise LabError(f"the package proxy cannot listen on {address}:{port} in the lab: {error.strerror}") from None
+        time.sleep(0.05)
 
 
 def _running(bundle: Bundle) -> bool:
-    """Whether it runs and answers."""
+    """Whether it runs and answers: one that is being killed still takes connections for a moment, but says nothing."""
     try:
-        _connect(bundle).close()
+        with _connect(bundle) as asking:
+            asking.settimeout(_ENDING)
+            asking.send(b"there?")
+            return bool(asking.recv(16))
     except OSError:
         return False
-    return True
 
 
 def _server(bundle: Bundle) -> socket.socket:
@@ -126,10 +141,10 @@ def _serve(asked: socket.socket, store: Store) -> None:
         asking, _ = asked.accept()
         with asking:
             _, descriptors, _, _ = socket.recv_fds(asking, 16, 1)
-            for descriptor in descriptors:  # none: somebody only wanted to know whether the proxy answers
+            for descriptor in descriptors:  # none: somebody only wants to know whether the proxy answers
                 server = PackageServer(store, socket.socket(fileno=descriptor))
                 threading.Thread(target=server.serve_forever, daemon=True).start()
-                asking.send(b"serving")
+            asking.send(b"serving")
 
 
 if __name__ == "__main__":
