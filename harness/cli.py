@@ -67,6 +67,9 @@ def run(
     overlay: Annotated[
         list[str], typer.Option("--overlay", metavar="CLOUD=FILE", help="Inputs to set on one cloud; may be repeated.")
     ] = [],  # noqa: B006
+    cell: Annotated[
+        list[str], typer.Option("--cell", metavar="CLOUD.WORKLOAD", help="Only this workload on this cloud; may be repeated.")
+    ] = [],  # noqa: B006
     jobs: Annotated[int | None, typer.Option("--jobs", min=1, help="Cells at the same time (default: all, or what a lab carries).")] = None,
     keep: Annotated[bool, typer.Option("--keep", help="Leave what was made, and say how to sweep it.")] = False,
     reports: Reports = Path("reports"),
@@ -75,7 +78,7 @@ def run(
     """Run a scenario on several clouds, side by side, and compare what happened."""
     from harness.running import run_round
 
-    raise typer.Exit(run_round(scenario, cloud, overlay, reports, jobs=jobs, keep=keep, form=form))
+    raise typer.Exit(run_round(scenario, cloud, overlay, reports, only=cell, jobs=jobs, keep=keep, form=form))
 
 
 @app.command()

@@ -23,14 +23,22 @@ _FILES = {Format.JSON: "report.json", Format.YAML: "report.json", Format.MARKDOW
 
 
 def run_round(
-    scenario: str, clouds: Sequence[str], overlays: Sequence[str], reports: Path, *, jobs: int | None, keep: bool, form: Format
+    scenario: str,
+    clouds: Sequence[str],
+    overlays: Sequence[str],
+    reports: Path,
+    *,
+    only: Sequence[str] = (),
+    jobs: int | None,
+    keep: bool,
+    form: Format,
 ) -> int:
     """Plan, run, report; returns the round's exit code.
 
     Raises:
         UsageError: something typed or written cannot be used.
     """
-    planned = plan_round(scenario, clouds, [_overlay(each) for each in overlays], reports, jobs=jobs, keep=keep)
+    planned = plan_round(scenario, clouds, [_overlay(each) for each in overlays], reports, only=only, jobs=jobs, keep=keep)
     console = err()
     console.print(
         Text(f"run {planned.run}: {planned.scenario.title}, on {', '.join(each.name for each in planned.clouds)}"), soft_wrap=True

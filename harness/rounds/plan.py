@@ -58,12 +58,14 @@ def plan_round(
     overlays: Iterable[tuple[str, Path]],
     reports: Path,
     *,
+    only: Sequence[str] = (),
     jobs: int | None = None,
     keep: bool = False,
 ) -> Round:
     """Plan a round of ``scenario`` (a file, a scenario's name, or a workload's) on ``clouds``, or on the scenario's participants.
 
-    ``overlays`` are pairs of a cloud and a file. Nothing is written.
+    ``overlays`` are pairs of a cloud and a file; ``only`` are pairs written ``CLOUD.WORKLOAD``, and none means every workload on every
+    cloud. Nothing is written.
 
     Raises:
         UsageError: something typed or written cannot be used; names the file and the key where there is one.
@@ -73,11 +75,11 @@ def plan_round(
     workloads = [_workload(name, file) for name in found.workloads]
     checks = _catalogue(workloads, found, file)
     settings = _settings(entries, overlays, found, file, {each.manifest.name: each.manifest for each in workloads})
+    pairs = _pairs(only, [(cloud, workload) for cloud in entries for workload in workloads])
     run = f"{datetime.now(UTC):%Y%m%dT%H%M%SZ}-{token_hex(4)}"
     cells = [
         _cell(run, cloud, workload, attempt, found, settings.get((cloud.name, workload.manifest.name), {}), checks, keep=keep)
-        for cloud in entries
-        for workload in workloads
+        for cloud, workload in pairs
         for attempt in range(1, found.attempts + 1)
     ]
     return Round(
@@ -120,6 +122,15 @@ def _clouds(named: Sequence[str], scenario: Scenario, file: Path | None) -> list
     if twice:
         raise UsageError(f"cloud {twice[0]} is named twice", mend="name it once")
     return clouds
+
+
+def _pairs(only: Sequence[str], every: list[tuple[CloudEntry, Planned]]) -> list[tuple[CloudEntry, Planned]]:
+    """The pairs of a cloud and a workload that are asked for."""
+    known = {f"{cloud.name}.{workload.manifest.name}": (cloud, workload) for cloud, workload in every}
+    for name in only:
+        if name not in known:
+            raise UsageError(f"--cell {name}: not a cell of this round", mend=f"its cells are {', '.join(known)}")
+    return [pair for name, pair in known.items() if name in only] if only else every
 
 
 def _workload(name: str, scenario: Path | None) -> Planned:

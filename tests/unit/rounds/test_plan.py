@@ -55,6 +55,13 @@ def test_attempts_are_cells_of_their_own(here: Path) -> None:
     assert [each.cell for each in planned(scenario(here, "attempts: 2\n"), "acme").cells] == ["acme.pair", "acme.pair.2"]
 
 
+def test_only_the_cells_that_are_asked_for_are_planned(here: Path) -> None:
+    found = plan_round("pair", ("acme", "other"), [], Path("reports"), only=["other.pair"])
+    assert [each.cell for each in found.cells] == ["other.pair"]
+    with pytest.raises(UsageError, match=r"--cell other\.lamp: not a cell of this round"):
+        plan_round("pair", ("acme", "other"), [], Path("reports"), only=["other.lamp"])
+
+
 def test_limits_of_the_scenario_stand_above_the_workloads(here: Path) -> None:
     cell = planned(scenario(here, "limits: {boot.active: 30 s, cell: 1 min}\n"), "acme").cells[0]
     assert cell.limits == {"boot.active": {"good": 30, "limit": 30}, "cell": {"good": 60, "limit": 60}}
