@@ -21,7 +21,8 @@ SCHEMA = 1
 """Version of the journal's format; a reader refuses a newer one."""
 
 EVENTS: dict[str, str] = {
-    "run.started": "schema, run, scenario{name,title,digest,require,limits,participants}, workloads[{name,title,digest,must_have[]}], "
+    "run.started": "schema, run, scenario{name,title,digest,require,waivers[Waiver],limits,participants}, "
+    "workloads[{name,title,digest,must_have[],required[]}], "
     "clouds[], versions{}, catalogue[CheckInfo]",
     "cell.planned": "cell, cloud, workload",
     "run.finished": "exit_code, reasons[]",

@@ -220,6 +220,32 @@ class Outcome:
 
 
 @dataclass(frozen=True)
+class Waiver:
+    """Somebody's word that a check may fail for a while: it is shown beside the verdict, changes none, and raises no score.
+
+    An empty ``cloud`` means every cloud. ``expires`` is the last day on which it stands, as ISO 8601 writes it.
+    """
+
+    id: str
+    cloud: str
+    reason: str
+    owner: str
+    expires: str
+
+    def covers(self, check: str, cloud: str) -> bool:
+        """Whether it speaks of ``check`` on ``cloud``."""
+        return self.id == check and self.cloud in ("", cloud)
+
+    def state(self, day: str) -> str:
+        """Whether it stands on ``day``, in words."""
+        return f"waiver expired on {self.expires}" if self.expires < day else f"waived until {self.expires}"
+
+    def words(self, day: str) -> str:
+        """All that a reader has to know of it on ``day``."""
+        return f"{self.state(day)} by {self.owner}: {self.reason}"
+
+
+@dataclass(frozen=True)
 class Mark:
     """How everything that one cell creates is told apart from what others own; it stands in the creating request."""
 

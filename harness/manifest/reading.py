@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
+from contextlib import suppress
+from datetime import date
 from difflib import get_close_matches
 from pathlib import Path
 from typing import Annotated, Any, TypeVar, get_args, get_origin
@@ -21,6 +23,16 @@ class Written(BaseModel):
 
 
 Model = TypeVar("Model", bound=Written)
+
+
+class _Loader(yaml.SafeLoader):
+    """YAML's safe types without its dates, which stay text, so that a bad one is this project's error and has its line."""
+
+    yaml_implicit_resolvers = {  # noqa: RUF012  as PyYAML declares it
+        first: [(tag, pattern) for tag, pattern in known if tag != "tag:yaml.org,2002:timestamp"]
+        for first, known in yaml.SafeLoader.yaml_implicit_resolvers.items()
+    }
+
 
 _DURATION = re.compile(r"(\d+(?:\.\d+)?) ?(s|min|h)")
 _SECONDS = {"s": 1, "min": 60, "h": 3600}
@@ -42,6 +54,22 @@ Duration = Annotated[float, BeforeValidator(seconds)]
 """A time as people write it (``120 s``, ``20 min``, ``1 h``), in seconds."""
 
 
+def day(value: object) -> str:
+    """A day as ISO 8601 writes it.
+
+    Raises:
+        ValueError: it is none.
+    """
+    with suppress(TypeError, ValueError):
+        if (found := date.fromisoformat(str(value)).isoformat()) == value:
+            return found
+    raise ValueError(f"a day is expected, such as `2027-01-31`; given is {value!r}")
+
+
+Day = Annotated[str, BeforeValidator(day)]
+"""A day as ISO 8601 writes it (``2027-01-31``)."""
+
+
 def read(path: Path, model: type[Model]) -> Model:
     """The file at ``path`` as a ``model``.
 
@@ -50,7 +78,7 @@ def read(path: Path, model: type[Model]) -> Model:
     """
     root = _compose(path)
     try:
-        return model.model_validate(yaml.safe_load(path.read_text(encoding="utf-8")))
+        return model.model_validate(yaml.load(path.read_text(encoding="utf-8"), Loader=_Loader))  # noqa: S506  it is a safe loader
     except ValidationError as error:
         raise _file_error(path, root, model, error) from error
 

@@ -3,22 +3,61 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import Field, model_validator
+from pydantic import BeforeValidator, Field, model_validator
 
+from harness import model
 from harness.errors import FileError
-from harness.manifest.reading import Written, at, read
+from harness.manifest.reading import Day, Duration, Written, at, read
 from harness.manifest.workload import Limit
+from harness.model import Facet
 
 CELL_LIMIT_S = 30 * 60.0
 """The harness's own deadline for a cell when a scenario sets none: about five times what the slowest measured LAMP cell took."""
 
 
-class Require(Written):
-    """What a round must reach, or its exit code is 1."""
+def _all_or_ids(value: Any) -> Any:
+    if value != "all" and not (isinstance(value, list) and value and all(isinstance(each, str) for each in value)):
+        raise ValueError("it should be `all`, or a list of ids")
+    return value
 
-    must_have: Literal["all"] = "all"
+
+def _facet(value: Any) -> Any:
+    if value not in list(Facet):
+        raise ValueError(f"there is no facet {value}; the facets are {', '.join(Facet)}")
+    return value
+
+
+Ids = Annotated[Literal["all"] | list[str], BeforeValidator(_all_or_ids)]
+"""Checks by their ids, or all there are."""
+
+
+class Require(Written):
+    """What a round must reach on every cloud, or its exit code is 1.
+
+    ``must_have`` are the checks that have to pass: ``all`` stands for those that each workload names, a list in their place.
+    ``to_page`` is the longest time to the page. Of ``facets`` every check has to be known and passed.
+    """
+
+    must_have: Ids = "all"
+    to_page: Duration | None = None
+    facets: list[Annotated[str, BeforeValidator(_facet)]] = Field(default=[])
+
+    @property
+    def beyond_must_haves(self) -> bool:
+        """Whether anything is required that no single cell can tell by itself."""
+        return self.to_page is not None or bool(self.facets)
+
+
+class Waiver(Written):
+    """Somebody's word that a check may fail until a day, on one cloud or on all: shown beside the verdict, and no more than that."""
+
+    id: str
+    cloud: str = ""
+    reason: str = Field(min_length=1)
+    owner: str = Field(min_length=1)
+    expires: Day
 
 
 class Participant(Written):
@@ -37,9 +76,10 @@ class Scenario(Written):
 
     title: str
     workloads: list[str] = Field(min_length=1)
-    checks: Literal["all"] | list[str] = "all"
+    checks: Ids = "all"
     attempts: int = Field(default=1, ge=1)
     require: Require = Require()
+    waivers: list[Waiver] = Field(default=[])
     limits: dict[str, Limit] = Field(default={})
     participants: dict[str, Participant] = Field(default={})
 
@@ -49,6 +89,11 @@ class Scenario(Written):
         if isinstance(data, dict) and isinstance(data.get("require"), dict) and "move" in data["require"]:
             raise ValueError("require.move comes with the score; take it out until then")
         return data
+
+    def waivers_in_words(self, check: str, cloud: str, day: str) -> list[str]:
+        """What the waivers of ``check`` on ``cloud`` say on ``day``."""
+        waivers = [model.Waiver(**each.model_dump()) for each in self.waivers]
+        return [each.words(day) for each in waivers if each.covers(check, cloud)]
 
     def limits_in_seconds(self) -> dict[str, dict[str, float]]:
         """The limits as a cell's plan has them."""

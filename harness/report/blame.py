@@ -18,12 +18,16 @@ from harness.report.words import Standing, judged
 
 @dataclass(frozen=True)
 class Root:
-    """A failure that no other explains. ``outcomes`` are its own, one a subject; ``consequences`` the checks it kept from running."""
+    """A failure that no other explains. ``outcomes`` are its own, one a subject; ``consequences`` the checks it kept from running.
+
+    ``waivers`` say who waived it, until when and why.
+    """
 
     check: str
     facet: str
     outcomes: tuple[Outcome, ...]
     consequences: tuple[str, ...]
+    waivers: tuple[str, ...] = ()
 
     @property
     def standing(self) -> Standing:
@@ -54,13 +58,14 @@ def blames(run: Run) -> tuple[CloudBlame, ...]:
 def _blame(run: Run, workload: Workload, cloud: str) -> CloudBlame:
     known = [pair for cell in run.cells_of(workload.name, cloud) for pair in judged(cell.outcomes)]
     against = {each.check for each, standing in known if standing in (Standing.FAILS, Standing.LACKS)}
-    return CloudBlame(cloud, workload.name, tuple(_root(check, known) for check in run.catalogue if check.id in against))
+    return CloudBlame(cloud, workload.name, tuple(_root(run, cloud, check, known) for check in run.catalogue if check.id in against))
 
 
-def _root(check: CheckInfo, known: list[tuple[Outcome, Standing]]) -> Root:
+def _root(run: Run, cloud: str, check: CheckInfo, known: list[tuple[Outcome, Standing]]) -> Root:
     own = tuple(each for each, standing in known if each.check == check.id and standing in (Standing.FAILS, Standing.LACKS))
     following = (each.check for each, standing in known if standing is Standing.FOLLOWS and (each.blame or each.because) == check.id)
-    return Root(check.id, check.facet, own, tuple(dict.fromkeys(following)))
+    waivers = tuple(each.words(run.day) for each in run.waived(check.id, cloud))
+    return Root(check.id, check.facet, own, tuple(dict.fromkeys(following)), waivers)
 
 
 @dataclass(frozen=True)

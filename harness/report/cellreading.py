@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
 from harness.model import LADDER, Deployment, Facts, Input, Outcome, Resource
+from harness.report.clean import a_time
 from harness.report.record import Cell, PhaseTime, Rung, Status
 
 _FAILED_TASK = ("failed", "unreachable")
@@ -89,7 +89,7 @@ class CellReader:
     def _phase_ends(self, event: dict[str, Any]) -> None:
         """A cell may be in a phase more than once (it takes two inventories): what ends is the last that began."""
         began = max(place for place, each in enumerate(self._phases) if each.phase == event["phase"])
-        self._phases[began] = PhaseTime(event["phase"], _seconds(event["seconds"]), bool(event["ok"]))
+        self._phases[began] = PhaseTime(event["phase"], a_time(event["seconds"]), bool(event["ok"]))
 
     def _task(self, event: dict[str, Any]) -> None:
         if event["status"] in _FAILED_TASK:
@@ -108,13 +108,13 @@ class CellReader:
     def _rung(self, subject: str, rung: str, seconds: Any) -> None:
         if rung not in LADDER:
             self._unreadable.append(f"a rung that no ladder has: {rung} of {subject}")
-        elif (time := _seconds(seconds)) is None:
+        elif (time := a_time(seconds)) is None:
             self._unreadable.append(f"a time that is none: {seconds!r} for {rung} of {subject}")
         else:
             self._ladder[subject, rung] = Rung(subject, rung, time)
 
     def _outcome(self, outcome: Outcome) -> None:
-        self._outcomes[outcome.check, outcome.subject] = replace(outcome, seconds=_seconds(outcome.seconds) or 0.0)
+        self._outcomes[outcome.check, outcome.subject] = replace(outcome, seconds=a_time(outcome.seconds) or 0.0)
         self._running.pop((outcome.check, outcome.subject), None)
 
     def _lacks(self, cell: Cell) -> list[str]:
@@ -134,10 +134,3 @@ class CellReader:
 def _facts(data: dict[str, Any]) -> Facts:
     inputs = tuple(Input(**each) for each in data["inputs"])
     return Facts(**{**data, "inputs": inputs, "notes": tuple(data.get("notes", ()))})
-
-
-def _seconds(value: Any) -> float | None:
-    """A time as recorded; ``None`` for what is not one."""
-    if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value) or value < 0:
-        return None
-    return float(value)

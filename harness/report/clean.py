@@ -40,6 +40,13 @@ def clean(value: Any) -> Any:
     return value
 
 
+def a_time(value: Any) -> float | None:
+    """A time as recorded, in its unit; ``None`` for what is not one."""
+    if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value) or value < 0:
+        return None
+    return float(value)
+
+
 def one_line(text: str, limit: int = 0) -> str:
     """``text`` with runs of white space as one space; longer than ``limit`` characters (if given) it ends in an ellipsis."""
     line = " ".join(text.split())

@@ -53,7 +53,9 @@ class Row:
         for square in map(self.square, clouds):
             observed = replace(square, values=tuple(each for each in square.values if each.name in self.differing)).observed()
             passed = square.standing is Standing.HOLDS and observed
-            text = observed if passed else ": ".join(filter(None, (square.word, observed)))
+            text = (
+                observed if passed else ": ".join(filter(None, (square.word + (f" ({square.waived})" if square.waived else ""), observed)))
+            )
             ways.setdefault((square.standing, text), []).append(square.cloud)
         found = (Variant(standing, text, tuple(clouds)) for (standing, text), clouds in ways.items())
         return tuple(sorted(found, key=lambda each: -len(each.clouds)))
@@ -121,13 +123,19 @@ def _table(run: Run, workload: Workload) -> Table:
     columns = tuple(cloud for cloud in clouds if any(cell.outcomes for cell in cells[cloud]))
     known = {cloud: by_check(cells[cloud]) for cloud in clouds}
     squares = {
-        check: tuple(folded(known[cloud].get(check.id), cloud, check, marks, cells[cloud]) for cloud in clouds)
+        check: tuple(_with_waiver(run, folded(known[cloud].get(check.id), cloud, check, marks, cells[cloud])) for cloud in clouds)
         for check in _checks_of(run, workload)
     }
     rows = [_row(check, found, columns) for check, found in squares.items()]
     order = list(Group)
     rows.sort(key=lambda row: (order.index(row.group), facet_order(row.check.facet)))
     return Table(workload, clouds, columns, tuple(rows))
+
+
+def _with_waiver(run: Run, square: Square) -> Square:
+    if square.standing is Standing.HOLDS:
+        return square
+    return replace(square, waived="; ".join(each.state(run.day) for each in run.waived(square.check, square.cloud)))
 
 
 def _checks_of(run: Run, workload: Workload) -> Iterator[CheckInfo]:

@@ -12,10 +12,10 @@ from typing import Any
 
 from harness.errors import JournalError
 from harness.journal import read
-from harness.model import CheckInfo
+from harness.model import CheckInfo, Waiver
 from harness.report.cellreading import CellReader
 from harness.report.clean import clean
-from harness.report.record import Cell, Participant, Run, Workload
+from harness.report.record import Cell, Participant, Require, Run, Workload
 
 _PARTICIPANT = ("vendor", "product", "release", "region", "servers")
 
@@ -39,7 +39,7 @@ def read_run(folder: Path) -> Run:
         scenario=scenario["name"],
         title=scenario.get("title") or scenario["name"],
         scenario_digest=scenario.get("digest", ""),
-        require=scenario.get("require") or {},
+        require=_require(scenario.get("require") or {}),
         started=started["at"],
         finished=reader.finished.get("at", ""),
         exit_code=reader.finished.get("exit_code"),
@@ -49,6 +49,7 @@ def read_run(folder: Path) -> Run:
         versions=started.get("versions") or {},
         catalogue=catalogue,
         cells=cells,
+        waivers=tuple(Waiver(**each) for each in scenario.get("waivers") or ()),
         lacks=() if reader.finished else ("the round's journal ends before the round does: its exit code is unknown",),
         unlisted=unlisted,
     )
@@ -123,7 +124,13 @@ def _with_unnamed(participants: tuple[Participant, ...], cells: Iterable[Cell]) 
 
 
 def _workload(data: dict[str, Any]) -> Workload:
-    return Workload(data["name"], data.get("title") or data["name"], data["digest"], tuple(data.get("must_have") or ()))
+    must_have = tuple(data.get("must_have") or ())
+    return Workload(data["name"], data.get("title") or data["name"], data["digest"], must_have, tuple(data.get("required", must_have)))
+
+
+def _require(data: dict[str, Any]) -> Require:
+    must_have = data.get("must_have", "all")
+    return Require(must_have if must_have == "all" else tuple(must_have), data.get("to_page"), tuple(data.get("facets") or ()))
 
 
 def _check(data: dict[str, Any]) -> CheckInfo:

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from hashlib import sha256
 
-from harness.model import CheckInfo, Deployment, Facts, Input, Json, Outcome, Resource
+from harness.model import CheckInfo, Deployment, Facts, Input, Json, Outcome, Resource, Waiver
 
 
 class Status(StrEnum):
@@ -48,12 +48,25 @@ class Participant:
 
 @dataclass(frozen=True)
 class Workload:
-    """A workload of the run. Without ``must_have`` (older journals) a workload counts as running once it is deployed."""
+    """A workload of the run. Without ``must_have`` (older journals) a workload counts as running once it is deployed.
+
+    ``required`` are the checks that the scenario asks for: those same, unless it names others.
+    """
 
     name: str
     title: str
     digest: str
     must_have: tuple[str, ...] = ()
+    required: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Require:
+    """What the scenario asks of every cloud besides each workload's ``required``; ``to_page`` is in seconds."""
+
+    must_have: str | tuple[str, ...] = "all"
+    to_page: float | None = None
+    facets: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -137,7 +150,7 @@ class Run:
     scenario: str
     title: str
     scenario_digest: str
-    require: dict[str, Json]
+    require: Require
     started: str
     finished: str
     exit_code: int | None
@@ -147,6 +160,7 @@ class Run:
     versions: dict[str, Json]
     catalogue: tuple[CheckInfo, ...]
     cells: tuple[Cell, ...]
+    waivers: tuple[Waiver, ...] = ()
     lacks: tuple[str, ...] = ()
     unlisted: frozenset[str] = field(default_factory=frozenset)
     """Checks with outcomes that the recorded catalogue does not have; ``catalogue`` ends with what their outcomes tell of them."""
@@ -155,6 +169,15 @@ class Run:
     def clouds(self) -> tuple[str, ...]:
         """The clouds' names, in the order in which they were given."""
         return tuple(each.name for each in self.participants)
+
+    @property
+    def day(self) -> str:
+        """The day on which the run started (UTC), which decides what a waiver says."""
+        return self.started[: len("2026-01-31")]
+
+    def waived(self, check: str, cloud: str) -> tuple[Waiver, ...]:
+        """The waivers that speak of ``check`` on ``cloud``."""
+        return tuple(each for each in self.waivers if each.covers(check, cloud))
 
     @property
     def catalogue_digest(self) -> str:

@@ -27,6 +27,7 @@ class Square:
     """What a check came to on a cloud. ``who`` are the subjects with the worst verdict when others did better.
 
     ``because`` is the check at the root of what kept this one from running; ``left_out`` are the subjects it had nothing to look at on.
+    ``waived`` says that somebody waived it, and until when.
     """
 
     cloud: str
@@ -39,6 +40,7 @@ class Square:
     seen: str = ""
     because: str = ""
     left_out: tuple[str, ...] = ()
+    waived: str = ""
     outcomes: tuple[Outcome, ...] = ()
 
     @property
@@ -60,9 +62,9 @@ class Square:
 
     @property
     def aside(self) -> str:
-        """The subjects that had the verdict, and those without one, as far as they must be told apart."""
+        """The subjects that had the verdict, and those without one, as far as they must be told apart; and whether it is waived."""
         without = f"not run: {listed(self.left_out, _NAMED)}" if self.left_out else ""
-        return "; ".join(filter(None, (listed(self.who, _NAMED), without)))
+        return "; ".join(filter(None, (listed(self.who, _NAMED), without, self.waived)))
 
     def observed(self, first: frozenset[str] = frozenset()) -> str:
         """The observed values, those named in ``first`` first; a value that is called as the check is goes without its name.

@@ -1,16 +1,17 @@
 """What a round came to: a function of the events that its cells recorded.
 
-Exit codes: 0 must-haves pass · 1 they do not, with evidence · 2 a cloud's entry or an overlay cannot be used · 3 inconclusive · 4 something
-of ours is left, or may be · 130 interrupted. Where several hold, the first of 130, 4, 2, 3, 1 stands.
+Exit codes: 0 must-haves pass and what is required is met · 1 they do not, with evidence · 2 a cloud's entry or an overlay cannot be
+used · 3 inconclusive · 4 something of ours is left, or may be · 130 interrupted. Where several hold, the first of 130, 4, 2, 3, 1 stands.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeAlias
 
-from harness.model import CellPlan, Outcome, Verdict
+from harness.model import CellPlan, Outcome
+from harness.report.met import Met, but, of_check, of_failed_cell
 
 _PRECEDENCE = (130, 4, 2, 3, 1)
 
@@ -24,12 +25,26 @@ class Conclusion:
     nothing_ran: bool = False
 
 
-def conclude(cells: Iterable[tuple[CellPlan, Sequence[dict[str, Any]]]], *, interrupted: bool) -> Conclusion:
-    """The conclusion of a round from each cell's plan and events; a cell that never began has none."""
+Waived: TypeAlias = "Callable[[str, str], Iterable[str]]"
+"""The waivers of a check on a cloud, in words."""
+
+
+def conclude(
+    cells: Iterable[tuple[CellPlan, Sequence[dict[str, Any]]]],
+    *,
+    interrupted: bool,
+    besides: Iterable[tuple[int, str]] = (),
+    waived: Waived = lambda _check, _cloud: (),
+) -> Conclusion:
+    """The conclusion of a round from each cell's plan and events; a cell that never began has none.
+
+    ``besides`` are exit codes with reasons that come from all cells together: what the scenario requires beyond the must-haves.
+    """
     cells = list(cells)
     found: list[tuple[int, str]] = [(130, "interrupted")] if interrupted else []
     for plan, events in cells:
-        found += [(code, f"{plan.cell}: {reason}") for code, reason in _reasons(plan, events, interrupted=interrupted)]
+        found += [(code, f"{plan.cell}: {reason}") for code, reason in _reasons(plan, events, waived, interrupted=interrupted)]
+    found += besides
     found.sort(key=lambda each: _PRECEDENCE.index(each[0]))
     refused = [bool(events) and events[-1].get("status") == "refused" for _, events in cells]
     return Conclusion(found[0][0] if found else 0, tuple(reason for _, reason in found), all(refused))
@@ -40,7 +55,7 @@ def weightier(one: int, other: int) -> int:
     return next((code for code in _PRECEDENCE if code in (one, other)), 0)
 
 
-def _reasons(plan: CellPlan, events: Sequence[dict[str, Any]], *, interrupted: bool) -> list[tuple[int, str]]:
+def _reasons(plan: CellPlan, events: Sequence[dict[str, Any]], waived: Waived, *, interrupted: bool) -> list[tuple[int, str]]:
     if not events:
         return [] if interrupted else [(3, "never started")]
     finished = next((each for each in reversed(events) if each["event"] == "cell.finished"), None)
@@ -56,42 +71,18 @@ def _reasons(plan: CellPlan, events: Sequence[dict[str, Any]], *, interrupted: b
         return [(130, "interrupted"), *own]
     if finished["status"] == "refused":
         return [*own, (finished["exit_code"], f"refused: {finished['error']}")]
-    return [*own, *_verdicts(plan, events, finished)]
+    return [*own, *_verdicts(plan, events, finished, waived)]
 
 
-def _verdicts(plan: CellPlan, events: Sequence[dict[str, Any]], finished: dict[str, Any]) -> list[tuple[int, str]]:
+def _verdicts(plan: CellPlan, events: Sequence[dict[str, Any]], finished: dict[str, Any], waived: Waived) -> list[tuple[int, str]]:
     """What the must-haves and the engine's failure come to. What was not tried is unknown, unless it is known why it could not be."""
     outcomes = [Outcome.from_json(each["outcome"]) for each in events if each["event"] == "outcome"]
-    judged = [(check, _judge(check, outcomes)) for check in plan.must_have]
-    not_met = [(1, f"{check} {word}") for check, (code, word) in judged if code == 1]
+    judged = [(check, *of_check(check, outcomes)) for check in plan.must_have]
+    not_met = [(met.exit_code, f"{check} {word}{but(waived(check, plan.cloud))}") for check, met, word in judged if met is Met.NO]
     if finished["status"] == "failed":
-        code = finished["exit_code"] if finished["exit_code"] in (1, 3) else 3
-        failed = (code, f"{finished['kind']}: {finished['error']}")
-        if not_met:
-            return [(1, failed[1]), *not_met]
-        unknown = code == 1 and not any(each.verdict in _AGAINST for each in outcomes)
-        return [(3 if unknown else code, failed[1])]
-    return not_met + [(3, f"{check} {word}") for check, (code, word) in judged if code == 3]
-
-
-_AGAINST = (Verdict.FAIL, Verdict.UNSUPPORTED, Verdict.DENIED)
-
-
-def _judge(check: str, outcomes: Iterable[Outcome]) -> tuple[int, str]:
-    """What one must-have came to over all its subjects: 0 pass, 1 not met, 3 unknown; and the word for it."""
-    outcomes = list(outcomes)
-    mine = [each for each in outcomes if each.check == check]
-    against = [each for each in mine if each.verdict in _AGAINST]
-    if against:
-        return 1, f"{against[0].verdict} on {against[0].subject}: {against[0].reason}"
-    guilty = {each.check for each in outcomes if each.verdict in _AGAINST}
-    barred = [each for each in mine if each.verdict is Verdict.NOT_RUN and each.blame in guilty]
-    if barred:
-        return 1, f"could not be tried on {barred[0].subject}, because of {barred[0].blame}"
-    unknown = [each for each in mine if each.verdict is not Verdict.PASS]
-    if unknown:
-        return 3, f"{unknown[0].verdict} on {unknown[0].subject}: {unknown[0].reason}"
-    return (0, "pass") if mine else (3, "was not tried")
+        met = Met.NO if not_met else of_failed_cell(finished["exit_code"], outcomes)
+        return [(met.exit_code, f"{finished['kind']}: {finished['error']}"), *not_met]
+    return not_met + [(met.exit_code, f"{check} {word}") for check, met, word in judged if met is Met.UNKNOWN]
 
 
 def _leftovers(events: Iterable[dict[str, Any]]) -> list[str]:

@@ -10,14 +10,18 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from types import FrameType
 from typing import Any, Protocol
 
 from harness.clouds.config import CloudEntry
-from harness.errors import UsageError
+from harness.errors import HarnessFault, JournalError, UsageError
 from harness.journal import SCHEMA, Journal, follow
 from harness.model import CellPlan, to_json
+from harness.report import read_run
+from harness.report.requirement import besides
 from harness.rounds import processes
 from harness.rounds.conclusion import Conclusion, conclude
 from harness.rounds.plan import Round
@@ -86,7 +90,12 @@ def conduct(planned: Round, view: View) -> Conclusion:
     finally:
         os.close(held)
         os.close(lifeline)
-    conclusion = conclude([(cell, conductor.story.of(cell)) for cell in planned.cells], interrupted=conductor.interrupts > 0)
+    conclusion = conclude(
+        [(cell, conductor.story.of(cell)) for cell in planned.cells],
+        interrupted=conductor.interrupts > 0,
+        besides=_required_besides(planned),
+        waived=partial(planned.scenario.waivers_in_words, day=f"{datetime.now(UTC):%Y-%m-%d}"),
+    )
     journal.write("run.finished", exit_code=conclusion.exit_code, reasons=list(conclusion.reasons))
     journal.close()
     return conclusion
@@ -115,11 +124,18 @@ def _begin(planned: Round) -> Journal:
             "title": scenario.title,
             "digest": planned.scenario_digest,
             "require": scenario.require.model_dump(),
+            "waivers": [each.model_dump() for each in scenario.waivers],
             "limits": scenario.limits_in_seconds(),
             "participants": {each.name: scenario.participants.get(each.name, each.participant).model_dump() for each in planned.clouds},
         },
         workloads=[
-            {"name": each.manifest.name, "title": each.manifest.title, "digest": each.digest, "must_have": each.manifest.must_have}
+            {
+                "name": each.manifest.name,
+                "title": each.manifest.title,
+                "digest": each.digest,
+                "must_have": each.manifest.must_have,
+                "required": list(each.required),
+            }
             for each in planned.workloads
         ],
         clouds=[each.name for each in planned.clouds],
@@ -129,6 +145,16 @@ def _begin(planned: Round) -> Journal:
     for cell in planned.cells:
         journal.write("cell.planned", cell=cell.cell, cloud=cell.cloud, workload=cell.workload)
     return journal
+
+
+def _required_besides(planned: Round) -> list[tuple[int, str]]:
+    """What the scenario requires beyond the must-haves, judged as the report judges it: from the journals."""
+    if not planned.scenario.require.beyond_must_haves:
+        return []
+    try:
+        return list(besides(read_run(planned.folder)))
+    except JournalError as error:
+        return [(HarnessFault.exit_code, f"what is required could not be judged: {error.message}")]
 
 
 class _Conductor:

@@ -21,15 +21,17 @@ from harness.manifest import Scenario, Workload, digest, find_scenario, find_wor
 from harness.manifest.reading import at
 from harness.manifest.workload import MANIFEST
 from harness.model import CellPlan, CheckInfo, Json
+from harness.rounds.demands import refuse_unseeable
 
 
 @dataclass(frozen=True)
 class Planned:
-    """A workload of the round: where it is, what it is, and its content's digest."""
+    """A workload of the round: where it is, what it is, its content's digest, and the checks that have to pass."""
 
     folder: Path
     manifest: Workload
     digest: str
+    required: tuple[str, ...]
 
 
 @dataclass(frozen=True)
@@ -72,7 +74,7 @@ def plan_round(
     """
     file, found = _scenario(scenario)
     entries = [entry(name) for name in _clouds(clouds, found, file)]
-    workloads = [_workload(name, file) for name in found.workloads]
+    workloads = [_workload(name, found, file) for name in found.workloads]
     checks = _catalogue(workloads, found, file)
     settings = _settings(entries, overlays, found, file, {each.manifest.name: each.manifest for each in workloads})
     pairs = _pairs(only, [(cloud, workload) for cloud in entries for workload in workloads])
@@ -133,14 +135,22 @@ def _pairs(only: Sequence[str], every: list[tuple[CloudEntry, Planned]]) -> list
     return [pair for name, pair in known.items() if name in only] if only else every
 
 
-def _workload(name: str, scenario: Path | None) -> Planned:
-    folder = find_workload(name, beside=scenario.parent if scenario else None).resolve()
+def _workload(name: str, scenario: Scenario, file: Path | None) -> Planned:
+    folder = find_workload(name, beside=file.parent if file else None).resolve()
     manifest = read_workload(folder)
     try:
         load(manifest.engine)
     except UsageError as error:
         raise FileError(folder / MANIFEST, at(folder / MANIFEST, "engine"), error.message, mend=error.mend) from error
-    return Planned(folder, manifest, digest(folder))
+    return Planned(folder, manifest, digest(folder), _required(scenario.require.must_have, folder, manifest))
+
+
+def _required(must_have: str | list[str], folder: Path, manifest: Workload) -> tuple[str, ...]:
+    """The checks that have to pass: the workload's own must-haves, or those of the scenario's that can look at this workload."""
+    if isinstance(must_have, str):
+        return tuple(manifest.must_have)
+    seeable = {each.id for each in catalogue(folders_of(folder))}
+    return tuple(each for each in must_have if each in seeable)
 
 
 def _catalogue(workloads: Iterable[Planned], scenario: Scenario, file: Path | None) -> tuple[CheckInfo, ...]:
@@ -158,6 +168,8 @@ def _catalogue(workloads: Iterable[Planned], scenario: Scenario, file: Path | No
         chosen = wanted(specs, asked)
     except UsageError as error:
         raise FileError(file or "scenario", at(file, "checks") if file else "checks", error.message, mend=error.mend) from error
+    if file:
+        refuse_unseeable(scenario, file, known, chosen)
     return tuple(info for info in known if info.id in chosen)
 
 
@@ -208,7 +220,7 @@ def _cell(
         global_request_id=f"req-{uuid4()}",
         settings=settings,
         limits={**{name: limit.model_dump() for name, limit in workload.manifest.limits.items()}, **scenario.limits_in_seconds()},
-        must_have=tuple(workload.manifest.must_have),
+        must_have=workload.required,
         checks=tuple(each.id for each in checks),
         keep=keep,
     )

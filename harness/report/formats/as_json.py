@@ -15,6 +15,7 @@ from harness.report.headline import headline, ran
 from harness.report.inequality import branches, inputs
 from harness.report.matrix import Row, Table, tables
 from harness.report.record import Cell, Run
+from harness.report.requirement import Requirement, requirements
 from harness.report.summary import summaries
 from harness.report.words import judged
 
@@ -41,6 +42,8 @@ def document(run: Run) -> dict[str, Any]:
         "schema": SCHEMA,
         "sentence": headline(run),
         "run": _run(run),
+        "requirements": [_requirement(each) for each in requirements(run)],
+        "waivers": [{**to_json(each), "expired": each.expires < run.day} for each in run.waivers],
         "clouds": [_cloud(run, name, found) for name in run.clouds],
         "workloads": [_workload(run, table) for table in found],
         "catalogue": {
@@ -70,7 +73,7 @@ def _run(run: Run) -> dict[str, Any]:
         "scenario": run.scenario,
         "title": run.title,
         "scenario_digest": run.scenario_digest,
-        "require": run.require,
+        "require": to_json(run.require),
         "started": run.started,
         "finished": run.finished or None,
         "exit_code": run.exit_code,
@@ -78,6 +81,11 @@ def _run(run: Run) -> dict[str, Any]:
         "versions": run.versions,
         "lacks": list(run.lacks),
     }
+
+
+def _requirement(required: Requirement) -> dict[str, Any]:
+    clouds = [{**to_json(each), "met": each.met, "sentence": each.sentence} for each in required.clouds]
+    return {**to_json(required), "met": required.met, "clouds": clouds}
 
 
 def _cloud(run: Run, name: str, found: tuple[Table, ...]) -> dict[str, Any]:

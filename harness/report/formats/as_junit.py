@@ -73,19 +73,19 @@ def _properties(run: Run, line: CloudSummary, cells: tuple[Cell, ...]) -> Iterat
 def _cases(facet: str, square: Square) -> list[Element]:
     """A case for every outcome; one skipped case for a check without any, so that the number of checks is always the catalogue's."""
     if square.outcomes:
-        return [_case(each) for each in square.outcomes]
+        return [_case(each, square.waived) for each in square.outcomes]
     case = Element("testcase", name=square.check, classname=facet, time="0.000")
     SubElement(case, "skipped", type=square.verdict.value, message=one_line(f"not run: {square.reason}", _LONGEST_MESSAGE))
     return [case]
 
 
-def _case(outcome: Outcome) -> Element:
+def _case(outcome: Outcome, waived: str) -> Element:
     subject = "" if outcome.subject in NOT_A_SUBJECT else f" [{outcome.subject}]"
     attempt = f" (attempt {outcome.attempt})" if outcome.attempt > 1 else ""
     case = Element("testcase", name=outcome.check + subject + attempt, classname=outcome.facet, time=f"{outcome.seconds:.3f}")
     if outcome.verdict is not Verdict.PASS:
         tag = {Verdict.FAIL: "failure", Verdict.HARNESS_FAULT: "error"}.get(outcome.verdict, "skipped")
-        SubElement(case, tag, type=outcome.verdict.value, message=_message(outcome))
+        SubElement(case, tag, type=outcome.verdict.value, message=_message(outcome) + (f" ({waived})" if waived else ""))
     if told := list(_details(outcome)):
         SubElement(case, "system-out").text = "\n".join(told)
     return case

@@ -15,7 +15,9 @@ from harness.report.headline import headline
 from harness.report.inequality import Likeness, Way, branches, inputs
 from harness.report.ladder import KindOfServer, ladders
 from harness.report.matrix import GROUP_TITLES, ONE_CLOUD_TITLES, Group, Row, Table, tables
+from harness.report.met import Met
 from harness.report.record import Run
+from harness.report.requirement import requirements, standing
 from harness.report.summary import summaries
 from harness.report.words import MEANINGS, NOT_A_SUBJECT, RUNG_TITLES, SYMBOLS, Standing, count, listed
 
@@ -46,6 +48,7 @@ def _parts(run: Run) -> Iterator[str]:
     yield f"# {escaped(run.title)}"
     yield f"**{escaped(headline(run))}**"
     yield f"Run {escaped(run.id)}, started {escaped(run.started)}."
+    yield from _required(run)
     for table in tables(run):
         yield f"## {escaped(table.workload.name)} on {count(len(table.clouds), 'cloud')}"
         yield _clouds(run, table)
@@ -57,6 +60,16 @@ def _parts(run: Run) -> Iterator[str]:
     yield from _ladders(run)
     yield from _differing_inputs(run)
     yield from _left(run)
+
+
+def _required(run: Run) -> Iterator[str]:
+    yield "## What was required"
+    for each in requirements(run):
+        yield f"{escaped(each.sentence)} ({escaped('; '.join(each.demands))})"
+        if lines := [f"- {SYMBOLS[standing(on.met)]} {escaped(on.sentence)}" for on in each.clouds if each.met is not Met.YES]:
+            yield "\n".join(lines)
+        if each.waivers:
+            yield "\n".join(["Waivers, which raise no score and change no verdict:", "", *(f"- {escaped(it)}" for it in each.waivers)])
 
 
 def _table(headings: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
@@ -128,6 +141,7 @@ def _root(root: Root) -> str:
     first = root.outcomes[0]
     lines = [f"- {SYMBOLS[root.standing]} **{escaped(root.check)}** ({escaped(root.facet)}){where}"]
     lines += [f"  - {label}: {escaped(text)}" for label, text in details(first)]
+    lines += [f"  - {escaped(each)}" for each in root.waivers]
     lines += [f"  - so not run: {_names(root.consequences)}"] if root.consequences else []
     return "\n".join(lines)
 

@@ -15,6 +15,7 @@ from harness.report.headline import headline
 from harness.report.ladder import ladders
 from harness.report.matrix import tables
 from harness.report.record import Run
+from harness.report.requirement import requirements
 from harness.report.terminal import ladder, matrix, sections
 
 __all__ = ["show"]
@@ -28,6 +29,9 @@ def show(run: Run, console: Console) -> None:
     several = len(run.workloads) > 1
     _print(console, Text.assemble((run.title, "bold"), (f"   run {run.id}", "dim")))
     _print(console, Text(headline(run), "bold"))
+    for required in requirements(run):
+        about = f"What was required of {required.workload}" if several else "What was required"
+        _section(console, about, sections.requirement(required))
     for table in tables(run):
         letters = matrix.letters(table, width)
         _section(console, f"Clouds, {table.workload.name}" if several else "Clouds", sections.clouds(run, table, letters, width))

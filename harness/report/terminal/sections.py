@@ -14,7 +14,9 @@ from harness.report.blame import CloudBlame, Root, Unknown, details, unknowns
 from harness.report.clean import one_line
 from harness.report.inequality import Likeness, Way, branches, inputs
 from harness.report.matrix import Table
+from harness.report.met import Met
 from harness.report.record import Cell, Run
+from harness.report.requirement import Requirement, standing
 from harness.report.summary import summaries
 from harness.report.terminal.style import marked
 from harness.report.words import NOT_A_SUBJECT, Standing, count, listed
@@ -47,6 +49,17 @@ def clouds(run: Run, table: Table, letters: dict[str, str], width: int) -> Grid:
         what = what if len(what) <= free else kind
         grid.add_row(*letter, Text(each.participant.name, "bold"), Text(what), ended, Text(each.counted(), "dim"))
     return grid
+
+
+def requirement(required: Requirement) -> Together:
+    """What was asked for, what it came to, a line for every cloud unless all meet it, and the waivers."""
+    parts: list[RenderableType] = [Text("; ".join(required.demands), "dim"), marked(standing(required.met), required.sentence)]
+    if required.met is not Met.YES:
+        parts += [marked(standing(each.met), each.sentence) for each in required.clouds]
+    if required.waivers:
+        parts.append(Text("Waivers, which raise no score and change no verdict:", "dim"))
+        parts += [Padding(Text(each), (0, 0, 0, _GAP)) for each in required.waivers]
+    return Together(*parts)
 
 
 def blame(found: CloudBlame) -> Together:
@@ -89,6 +102,8 @@ def _root(root: Root) -> RenderableType:
     grid = _grid(2)
     for label, text in details(root.outcomes[0]):
         grid.add_row(Text(label, "dim"), Text(text))
+    for waiver in root.waivers:
+        grid.add_row(Text("but", "dim"), Text(waiver))
     if root.consequences:
         grid.add_row(Text("so not run", "dim"), Text(listed(root.consequences, _MANY)))
     return Together(heading, Padding(grid, (0, 0, 0, _GAP)))

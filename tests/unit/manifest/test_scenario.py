@@ -52,3 +52,58 @@ def test_a_participant_is_typed_too(tmp_path: Path) -> None:
 def test_a_scenario_without_workloads_is_refused(tmp_path: Path) -> None:
     with pytest.raises(FileError, match=r"line 2: workloads"):
         read_scenario(scenario(tmp_path, "title: T\nworkloads: []\n"))
+
+
+def test_what_is_required_and_waived_is_typed(tmp_path: Path) -> None:
+    text = """\
+title: T
+workloads: [pair]
+require: {must_have: [boot.active], to_page: 5 min, facets: [addresses, boot]}
+waivers: [{id: boot.active, reason: known, owner: Ann, expires: 2027-01-31}]
+"""
+    found = read_scenario(scenario(tmp_path, text))
+    assert (found.require.must_have, found.require.to_page, found.require.facets) == (["boot.active"], 300, ["addresses", "boot"])
+    assert (found.waivers[0].cloud, found.waivers[0].expires) == ("", "2027-01-31")
+
+
+@pytest.mark.parametrize(
+    ("line", "message"),
+    [
+        ("require: {must_have: some}", "require.must_have: it should be `all`, or a list of ids"),
+        ("require: {must_have: []}", "require.must_have: it should be `all`, or a list of ids"),
+        ("require: {must_have: [5]}", "require.must_have: it should be `all`, or a list of ids"),
+        ("require: {to_page: 300}", "require.to_page: a time with its unit is expected"),
+        ("require: {facets: [boots]}", "require.facets.0: there is no facet boots; the facets are identity, images, boot"),
+        ("waivers: [{id: x, owner: o, expires: 2027-01-31}]", "waivers.0.reason: this key is missing"),
+        ("waivers: [{id: x, reason: r, expires: 2027-01-31}]", "waivers.0.owner: this key is missing"),
+        ("waivers: [{id: x, reason: r, owner: o}]", "waivers.0.expires: this key is missing"),
+        ("waivers: [{id: x, reason: '', owner: o, expires: 2027-01-31}]", "waivers.0.reason: "),
+        ("waivers: [{id: x, reason: r, owner: o, expires: 2027-02-30}]", "waivers.0.expires: a day is expected, such as `2027-01-31`"),
+        ("waivers: [{id: x, reason: r, owner: o, expires: 2027-01-31 10:00:00}]", "waivers.0.expires: a day is expected"),
+        ("waivers: [{id: x, reason: r, owner: o, expires: soon}]", "waivers.0.expires: a day is expected"),
+        ("waivers: [{id: x, reason: r, owner: o, expires: 20270131}]", "waivers.0.expires: a day is expected"),
+        ("waivers: [{id: x, reason: r, owner: o, until: 2027-01-31}]", "waivers.0.until: unknown key"),
+    ],
+)
+def test_what_is_required_or_waived_wrongly_is_refused_with_its_place(tmp_path: Path, line: str, message: str) -> None:
+    with pytest.raises(FileError) as caught:
+        read_scenario(scenario(tmp_path, f"title: T\nworkloads: [pair]\n{line}\n"))
+    assert f"round.yaml: line 3: {message}" in str(caught.value)
+    assert caught.value.mend
+
+
+def test_waivers_speak_of_a_check_on_a_cloud_or_on_all(tmp_path: Path) -> None:
+    text = """\
+title: T
+workloads: [pair]
+waivers:
+  - {id: a, cloud: acme, reason: known, owner: Ann, expires: 2027-01-31}
+  - {id: a, reason: known everywhere, owner: Bob, expires: 2027-01-01}
+"""
+    found = read_scenario(scenario(tmp_path, text))
+    assert found.waivers_in_words("a", "acme", "2027-01-31") == [
+        "waived until 2027-01-31 by Ann: known",
+        "waiver expired on 2027-01-01 by Bob: known everywhere",
+    ]
+    assert found.waivers_in_words("a", "other", "2027-01-01") == ["waived until 2027-01-01 by Bob: known everywhere"]
+    assert found.waivers_in_words("b", "acme", "2027-01-01") == []

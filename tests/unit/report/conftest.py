@@ -44,12 +44,19 @@ class Recorder:
                 "name": "barcelona-2016",
                 "title": options.get("title", "Interop challenge, Barcelona 2016"),
                 "digest": "51" * 32,
-                "require": {"must_have": "all"},
+                "require": options.get("require", {"must_have": "all"}),
+                "waivers": options.get("waivers", []),
                 "limits": {"cell": 1200},
                 "participants": options.get("participants", {}),
             },
             workloads=[
-                {"name": each, "title": each.capitalize(), "digest": DIGEST, "must_have": ["boot.active", "application.page"]}
+                {
+                    "name": each,
+                    "title": each.capitalize(),
+                    "digest": DIGEST,
+                    "must_have": ["boot.active", "application.page"],
+                    "required": options.get("required", ["boot.active", "application.page"]),
+                }
                 for each in options.get("workloads", ["lampstack"])
             ],
             clouds=clouds,

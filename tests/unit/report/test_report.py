@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 from importlib.metadata import EntryPoint, EntryPoints
 from pathlib import Path
@@ -77,6 +78,17 @@ def test_a_secret_that_slipped_into_a_journal_is_written_into_no_form(pair: Path
     assert any(b"hunter2-canary" in each for each in contents(pair).values())
     redact.register("hunter2-canary")
     assert not any(b"hunter2-canary" in each for each in contents(pair).values())
+
+
+@pytest.mark.parametrize(("expires", "words"), [("9999-12-31", "waived until 9999-12-31"), ("2020-01-31", "waiver expired on 2020-01-31")])
+def test_every_form_tells_of_a_waiver_beside_the_verdict(troubled: Path, expires: str, words: str) -> None:
+    waiver = {"id": "initialisation.ssh-key", "cloud": "bad", "reason": "known", "owner": "Ann", "expires": expires}
+    journal = troubled / "journal.jsonl"
+    journal.write_text(journal.read_text().replace('"waivers": []', f'"waivers": [{json.dumps(waiver)}]'))
+    told = contents(troubled)
+    assert [name for name, text in told.items() if words.encode() in text] == FILES
+    assert f"{words} by Ann: known".encode() in told["report.md"]
+    assert b"lampstack ran unchanged on 2 of" in told["report.md"]
 
 
 def test_another_package_adds_a_form(pair: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -36,6 +36,14 @@ def test_the_sentence_comes_before_everything_but_the_title(pair: Path, width: i
     assert lines[1].startswith("lampstack ran unchanged on 2 of 2 clouds")
 
 
+def test_what_was_required_comes_before_the_clouds_and_names_each_that_does_not_meet_it(troubled: Path) -> None:
+    text = shown(troubled, 200)
+    required = text[text.index("What was required") : text.index("Clouds")]
+    assert "deployed; these pass: boot.active and application.page" in required
+    assert "✓ good: met." in required
+    assert "? shut: unknown: refused: the password is wrong." in required
+
+
 def test_differences_come_first_with_their_values(pair: Path) -> None:
     lines = [re.split(r"  +", each.strip()) for each in shown(pair, 120).splitlines()]
     start = lines.index(["Differs between clouds (3)"])

@@ -118,3 +118,18 @@ def test_where_every_cell_was_refused_nothing_ran() -> None:
 @pytest.mark.parametrize(("one", "other", "stands"), [(0, 0, 0), (0, 3, 3), (1, 3, 3), (4, 3, 4), (130, 3, 130), (2, 3, 2)])
 def test_of_two_exit_codes_one_stands(one: int, other: int, stands: int) -> None:
     assert weightier(one, other) == weightier(other, one) == stands
+
+
+def test_what_is_required_beyond_the_must_haves_counts_too() -> None:
+    cells = [(PLAN, [STARTED, *GOOD, finished()])]
+    found = conclude(cells, interrupted=False, besides=[(1, "the page took 70 s"), (3, "whether boot is whole is unknown")])
+    assert (found.exit_code, found.reasons) == (3, ("whether boot is whole is unknown", "the page took 70 s"))
+
+
+def test_a_waiver_is_said_and_changes_no_exit_code() -> None:
+    cells = [(PLAN, [STARTED, outcome("boot.active", Verdict.FAIL, **REASON), GOOD[1], finished()])]
+    found = conclude(cells, interrupted=False, waived=lambda check, cloud: [f"{check} on {cloud} is waived"])
+    assert (found.exit_code, found.reasons) == (
+        1,
+        ("acme.pair: boot.active fail on web: seen otherwise (boot.active on acme is waived; it counts all the same)",),
+    )

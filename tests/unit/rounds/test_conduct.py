@@ -8,6 +8,7 @@ import signal
 import subprocess
 import sys
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from threading import Timer
 from typing import Any
@@ -17,6 +18,7 @@ import pytest
 from harness.clouds.config import CloudEntry
 from harness.errors import UsageError
 from harness.journal import read
+from harness.manifest import Scenario
 from harness.model import CellPlan
 from harness.rounds import Conclusion, conduct, processes
 from tests.unit.rounds.plans import round_of
@@ -106,6 +108,24 @@ def test_the_round_has_a_journal_of_its_own(stage: Stage) -> None:
     assert "openstacksdk" in events[0]["versions"]
     assert events[-1]["exit_code"] == 0
     assert json.loads(next(stage.folder.glob("*/cells/acme.pair/cell.json")).read_text())["cell"] == "acme.pair"
+
+
+def test_what_is_required_of_all_cells_together_is_judged_from_the_journals(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
+    found = [(1, "acme, pair: the page took 70 s, and at most 60 s is required")]
+    module = sys.modules["harness.rounds.conduct"]
+    monkeypatch.setattr(module, "read_run", lambda folder: folder)
+    monkeypatch.setattr(module, "besides", lambda folder: found if (folder / "journal.jsonl").exists() else [])
+    planned = round_of(stage.folder, [ACME])
+    required = Scenario.model_validate({"title": "T", "workloads": ["pair"], "require": {"facets": ["boot"]}})
+    assert conduct(replace(planned, scenario=required), stage.show).reasons == (found[0][1],)
+
+
+def test_what_cannot_be_judged_is_inconclusive(stage: Stage) -> None:
+    planned = round_of(stage.folder, [ACME])
+    required = Scenario.model_validate({"title": "T", "workloads": ["pair"], "require": {"facets": ["boot"]}})
+    conclusion = conduct(replace(planned, scenario=required), stage.show)  # the played journals lack what a report needs
+    assert conclusion.exit_code == 3
+    assert conclusion.reasons[0].startswith("what is required could not be judged: ")
 
 
 def test_cells_of_one_cloud_follow_each_other(stage: Stage) -> None:

@@ -117,6 +117,18 @@ def test_an_unknown_cloud_lists_those_that_there_are(here: Path) -> None:
         ("checks: [boot.activ]\n", r"round.yaml: line 3: checks: neither a check nor a facet: boot.activ"),
         ("checks: 5\n", r"round.yaml: line 3: checks"),
         ("require: {move: 1}\n", r"round.yaml: line 3: require.move: comes with the score"),
+        ("require: {must_have: [boot.activ]}\n", r"line 3: require.must_have.0: boot.activ is no check"),
+        (
+            "checks: [boot.console]\nrequire: {must_have: [boot.active, addresses.mtu]}\n",
+            r"require.must_have.1: checks leaves addresses.mtu out",
+        ),
+        ("require: {to_page: 300 s}\n", r"require.to_page: no check of this round looks at a page \(application.page\)"),
+        ("require: {facets: [boot, storage]}\n", r"require.facets.1: no check of this round is of storage"),
+        (
+            "checks: [boot.active]\nrequire: {facets: [boot]}\n",
+            r"require.facets.0: checks leaves boot.console, .* out, so boot is not whole",
+        ),
+        ("waivers: [{id: boot.activ, reason: r, owner: o, expires: 2027-01-31}]\n", r"line 3: waivers.0.id: boot.activ is no check"),
         ("participants: {acme: {overlay: gone.yaml}}\n", r"gone.yaml: there is no such file"),
     ],
 )
@@ -144,3 +156,26 @@ def test_an_overlay_for_a_cloud_that_takes_no_part_is_refused(here: Path) -> Non
     (here / "a.yaml").write_text("workload: pair\ninputs: {}\n")
     with pytest.raises(UsageError, match="cloud other is not in this round"):
         planned("pair", "acme", overlays=[("other", here / "a.yaml")])
+
+
+def test_must_haves_of_the_scenario_stand_in_place_of_the_workloads(here: Path) -> None:
+    assert planned(scenario(here, "require: {must_have: all}\n"), "acme").cells[0].must_have == ("boot.active",)
+    found = planned(scenario(here, "require: {must_have: [addresses.kind, boot.console]}\n"), "acme")
+    assert found.cells[0].must_have == found.workloads[0].required == ("addresses.kind", "boot.console")
+
+
+def test_a_must_have_that_only_another_workload_can_show_is_asked_of_that_one_alone(here: Path) -> None:
+    other = here / "workloads" / "other"
+    (other / "checks").mkdir(parents=True)
+    (other / "workload.yaml").write_text(MANIFEST.replace("name: pair", "name: other"))
+    (other / "site.yml").write_text("[]\n")
+    (other / "checks" / "test_page.py").write_text(
+        'from harness.checks import check\n\n\n@check("application.page", facet="application")\ndef test_page():\n    """A page."""\n'
+    )
+    text = "require: {must_have: [boot.active, application.page], to_page: 1 min}\n"
+    file = here / "round.yaml"
+    file.write_text(f"title: T\nworkloads: [pair, other]\n{text}")
+    assert {each.workload: each.must_have for each in planned(str(file), "acme").cells} == {
+        "pair": ("boot.active",),
+        "other": ("boot.active", "application.page"),
+    }

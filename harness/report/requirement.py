@@ -1,0 +1,221 @@
+"""What a scenario requires, judged for every workload on every cloud from recorded data alone.
+
+A cloud meets it when the workload was deployed there in every attempt, each check that is required passed, the page came in time and
+the facets are whole. What is unknown is neither met nor held against the cloud. A waiver is said beside a finding and changes none.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from enum import StrEnum
+
+from harness.report.clean import a_time, one_line
+from harness.report.matrix import Table, tables
+from harness.report.met import Met, but, of_check, of_failed_cell
+from harness.report.record import Cell, Run, Status
+from harness.report.words import Standing, count, listed
+
+PAGE = "application.page"
+"""The check that sees the page."""
+TO_PAGE = "application.to_page"
+"""What it observes: seconds from the first request of the deployment to the page."""
+
+_NAMED = 4
+_LONGEST_TEXT = 160
+
+
+class Demand(StrEnum):
+    """The kinds of demand, in the order in which they are judged and named."""
+
+    DEPLOYED = "deployed"
+    MUST_HAVE = "must_have"
+    TO_PAGE = "to_page"
+    FACET = "facets"
+
+
+@dataclass(frozen=True)
+class Finding:
+    """A demand that a cloud does not meet, or is not known to meet. ``about`` is the cell, check or facet; ``text`` a clause."""
+
+    demand: Demand
+    about: str
+    met: Met
+    text: str
+    waivers: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class OnCloud:
+    """What the demands came to on one cloud: met where there is no finding."""
+
+    cloud: str
+    findings: tuple[Finding, ...]
+
+    @property
+    def met(self) -> Met:
+        """No as soon as one demand is not met; unknown where none is, and one is unknown."""
+        found = {each.met for each in self.findings}
+        return next((each for each in (Met.NO, Met.UNKNOWN) if each in found), Met.YES)
+
+    @property
+    def sentence(self) -> str:
+        """All of it in one sentence."""
+        parts = [f"{each.text}{but(each.waivers)}" for each in self.worst_first()]
+        return f"{self.cloud}: {self.met}{': ' if parts else ''}{'; '.join(parts)}."
+
+    def worst_first(self) -> tuple[Finding, ...]:
+        """The findings, those not met before those unknown."""
+        return tuple(sorted(self.findings, key=lambda each: each.met is not Met.NO))
+
+    @property
+    def briefly(self) -> str:
+        """The cloud, its first finding, and how many more there are."""
+        first, *others = self.worst_first()
+        more = f", and {len(others)} more" if others else ""
+        return f"{self.cloud} ({one_line(first.text, _LONGEST_TEXT)}{but(first.waivers)}{more})"
+
+
+@dataclass(frozen=True)
+class Requirement:
+    """What was required of a workload, in words, and what it came to on every cloud. ``waivers`` are all that the scenario has."""
+
+    workload: str
+    demands: tuple[str, ...]
+    clouds: tuple[OnCloud, ...]
+    sentence: str
+    waivers: tuple[str, ...]
+
+    @property
+    def met(self) -> Met:
+        """The weightiest of its clouds, by the order of exit codes: unknown stands above not met."""
+        found = {each.met for each in self.clouds}
+        return next((each for each in (Met.UNKNOWN, Met.NO) if each in found), Met.YES)
+
+
+def requirements(run: Run) -> tuple[Requirement, ...]:
+    """What the run's scenario requires of each workload, judged."""
+    return tuple(_requirement(run, table) for table in tables(run))
+
+
+def standing(met: Met) -> Standing:
+    """The sign that a demand gets in a report."""
+    return {Met.YES: Standing.HOLDS, Met.NO: Standing.FAILS, Met.UNKNOWN: Standing.UNKNOWN}[met]
+
+
+def besides(run: Run) -> Iterator[tuple[int, str]]:
+    """Exit code and reason of what was required beyond the must-haves, which each cell tells by itself.
+
+    Of a cloud whose cells did not come to their end only what is not met: that the rest is unknown is said by their end.
+    """
+    for required in requirements(run):
+        for on in required.clouds:
+            whole = all(each.status is Status.DONE for each in run.cells_of(required.workload, on.cloud))
+            for each in on.findings:
+                if each.demand not in (Demand.DEPLOYED, Demand.MUST_HAVE) and (whole or each.met is Met.NO):
+                    yield each.met.exit_code, f"{on.cloud}, {required.workload}: {each.text}{but(each.waivers)}"
+
+
+def _requirement(run: Run, table: Table) -> Requirement:
+    clouds = tuple(OnCloud(cloud, tuple(_findings(run, table, cloud))) for cloud in table.clouds)
+    waivers = tuple(
+        f"{each.id} on {each.cloud or 'every cloud'}{_absent(run, each.cloud)}: {each.words(run.day)}"
+        for each in run.waivers
+        if any(row.check.id == each.id for row in table.rows)
+    )
+    return Requirement(table.workload.name, tuple(_demands(run, table)), clouds, _sentence(run, table, clouds), waivers)
+
+
+def _absent(run: Run, cloud: str) -> str:
+    return ", which is not in this round" if cloud and cloud not in run.clouds else ""
+
+
+def _demands(run: Run, table: Table) -> Iterator[str]:
+    """What is asked for, in words."""
+    yield "deployed" + (f"; these pass: {listed(table.workload.required)}" if table.workload.required else "")
+    if run.require.to_page is not None and _has_page(table):
+        yield f"the page within {run.require.to_page:g} s"
+    if run.require.facets:
+        yield f"whole: {listed(run.require.facets)}"
+
+
+def _sentence(run: Run, table: Table, clouds: tuple[OnCloud, ...]) -> str:
+    digests = {cell.digest for cell in run.cells if cell.workload == table.workload.name and cell.digest}
+    how = "runs unchanged" if len(digests) < 2 else "runs, though not the same everywhere,"
+    by_met = {met: [each for each in clouds if each.met is met] for met in Met}
+    text = f"{table.workload.name} {how} as required on {len(by_met[Met.YES])} of {count(len(clouds), 'cloud')}"
+    if missing := by_met[Met.NO]:
+        text += f"; on {len(missing)}, not: {listed([each.briefly for each in missing], _NAMED)}"
+    if unknown := by_met[Met.UNKNOWN]:
+        text += f"; on {len(unknown)} it is unknown: {listed([each.briefly for each in unknown], _NAMED)}"
+    return text + "."
+
+
+def _findings(run: Run, table: Table, cloud: str) -> Iterator[Finding]:
+    cells = run.cells_of(table.workload.name, cloud)
+    if not cells:
+        yield Finding(Demand.DEPLOYED, cloud, Met.UNKNOWN, "it was not planned")
+    for cell in cells:
+        attempt = f"attempt {cell.attempt}: " if len(cells) > 1 else ""
+        yield from _deployed(cell, attempt)
+        if cell.outcomes or cell.status is Status.DONE:
+            yield from _must_haves(run, table, cell, attempt)
+            if run.require.to_page is not None and _has_page(table):
+                yield from _to_page(run.require.to_page, cell, attempt)
+    if cloud in table.columns:
+        for facet in run.require.facets:
+            yield from _facet(run, table, cloud, facet)
+
+
+def _deployed(cell: Cell, attempt: str) -> Iterator[Finding]:
+    if cell.deployed and cell.status is Status.DONE:
+        return
+    met = of_failed_cell(cell.exit_code, cell.outcomes) if cell.status is Status.FAILED else Met.UNKNOWN
+    why = cell.reason or next(iter(cell.lacks), "it was not deployed")
+    state = "" if cell.status is Status.DONE else f"{cell.status.value}: "
+    yield Finding(Demand.DEPLOYED, cell.id, met, attempt + state + one_line(why, _LONGEST_TEXT))
+
+
+def _must_haves(run: Run, table: Table, cell: Cell, attempt: str) -> Iterator[Finding]:
+    for check in table.workload.required:
+        met, word = of_check(check, cell.outcomes)
+        if met is not Met.YES:
+            yield Finding(Demand.MUST_HAVE, check, met, f"{attempt}{check} {one_line(word)}", _waivers(run, check, cell.cloud))
+
+
+def _to_page(limit: float, cell: Cell, attempt: str) -> Iterator[Finding]:
+    """The slowest page of the cell; one that did not come because of a failure did not come in time."""
+    told = (a_time(each.value) for outcome in cell.outcomes for each in outcome.observations if each.name == TO_PAGE and each.unit == "s")
+    times = [each for each in told if each is not None]
+    if not times:
+        met, word = of_check(PAGE, cell.outcomes)
+        text = f"{attempt}no time to the page: {PAGE} {one_line(word)}"
+        yield Finding(Demand.TO_PAGE, TO_PAGE, Met.UNKNOWN if met is Met.YES else met, text)
+    elif max(times) > limit:
+        text = f"{attempt}the page took {max(times):g} s, and at most {limit:g} s is required"
+        yield Finding(Demand.TO_PAGE, TO_PAGE, Met.NO, text)
+
+
+def _facet(run: Run, table: Table, cloud: str, facet: str) -> Iterator[Finding]:
+    squares = [row.square(cloud) for row in table.rows if row.check.facet == facet]
+    missing = [each.check for each in squares if each.standing in (Standing.FAILS, Standing.LACKS, Standing.FOLLOWS)]
+    unknown = [each.check for each in squares if each.standing is Standing.UNKNOWN]
+    waivers = _of_all(missing or unknown, lambda check: _waivers(run, check, cloud))
+    if missing:
+        yield Finding(Demand.FACET, facet, Met.NO, f"{facet} is not whole: {listed(missing, _NAMED)}", waivers)
+    elif unknown:
+        yield Finding(Demand.FACET, facet, Met.UNKNOWN, f"whether {facet} is whole is unknown: {listed(unknown, _NAMED)}", waivers)
+    elif not squares:
+        yield Finding(Demand.FACET, facet, Met.UNKNOWN, f"no check of {facet} was recorded")
+
+
+def _of_all(checks: list[str], waivers: Callable[[str], tuple[str, ...]]) -> tuple[str, ...]:
+    return tuple(f"{check}: {each}" for check in checks for each in waivers(check))
+
+
+def _waivers(run: Run, check: str, cloud: str) -> tuple[str, ...]:
+    return tuple(each.words(run.day) for each in run.waived(check, cloud))
+
+
+def _has_page(table: Table) -> bool:
+    return any(row.check.id == PAGE for row in table.rows)

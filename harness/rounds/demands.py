@@ -1,0 +1,59 @@
+"""What a scenario requires and waives, held against the checks of its round: what no check of it could show is refused before it starts."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator
+from difflib import get_close_matches
+from pathlib import Path
+from typing import TypeAlias
+
+from harness.errors import FileError
+from harness.manifest import Scenario
+from harness.manifest.reading import at
+from harness.model import CheckInfo
+from harness.report.requirement import PAGE
+
+Place: TypeAlias = tuple[str | int, ...]
+"""The keys that lead to something in a file."""
+
+
+def refuse_unseeable(scenario: Scenario, file: Path, known: tuple[CheckInfo, ...], chosen: Collection[str]) -> None:
+    """Refuse what is required or waived and cannot be seen; ``chosen`` are the checks, of all that are ``known``, that the round runs.
+
+    Raises:
+        FileError: an id that is no check, or one that the round leaves out; a facet without checks, or of which the round leaves some out.
+    """
+    for keys, message, mend in _problems(scenario, {each.id: each for each in known}, chosen):
+        raise FileError(file, at(file, *keys), message, mend=mend)
+
+
+def _problems(scenario: Scenario, known: dict[str, CheckInfo], chosen: Collection[str]) -> Iterator[tuple[Place, str, str]]:
+    """Where, what and the mend of each."""
+    require = scenario.require
+    ids = [] if require.must_have == "all" else require.must_have
+    asked: list[tuple[Place, str]] = [(("require", "must_have", number), each) for number, each in enumerate(ids)]
+    waived: list[tuple[Place, str]] = [(("waivers", number, "id"), each.id) for number, each in enumerate(scenario.waivers)]
+    for place, id_ in asked + waived:
+        if id_ not in known:
+            yield place, f"{id_} is no check", _meant(id_, known)
+    for place, id_ in asked:
+        if id_ not in chosen:
+            yield place, f"checks leaves {id_} out, so nothing could show it", "add it to checks"
+    if require.to_page is not None and PAGE not in chosen:
+        yield ("require", "to_page"), f"no check of this round looks at a page ({PAGE})", "take it out, or add a workload with a page"
+    for number, facet in enumerate(require.facets):
+        whole = [each.id for each in known.values() if each.facet == facet]
+        left_out = [each for each in whole if each not in chosen]
+        if not whole:
+            yield ("require", "facets", number), f"no check of this round is of {facet}", "take it out"
+        elif left_out:
+            yield (
+                ("require", "facets", number),
+                f"checks leaves {', '.join(left_out)} out, so {facet} is not whole",
+                f"add {facet} to checks",
+            )
+
+
+def _meant(id_: str, known: Collection[str]) -> str:
+    close = get_close_matches(id_, known, n=1)
+    return f"did you mean {close[0]}?" if close else "`interop explain` lists the checks"
