@@ -1,0 +1,236 @@
+"""How much of what holds on A holds on B: fidelity, its bounds and coverage, and what each loss is.
+
+Everything is summed as whole numbers of one unit (:class:`Table`), so that sums are exact and ten thousand pairs take a second.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from fractions import Fraction
+from math import lcm
+
+from harness.score.catalogue import Catalogue, Cloud, Kind, Trait
+from harness.score.membership import Amount, Known, Members, Membership, reached, shared
+
+
+@dataclass(frozen=True)
+class Fidelity:
+    """How much of what holds on A was seen to hold on B; all in [0, 1].
+
+    ``point`` is S = Σ w·min(a,b) / Σ w·a over the traits known on both with a > 0 (fuzzy subsethood, Kosko 1986; Tversky's ratio with
+    α=1, β=0). ``None`` without such a basis. ``shown`` is the same sum over everything known on A: what B has not shown adds nothing,
+    so that leaving a check out raises it never. It is ``point`` when nothing of it is unknown on B.
+    ``low`` and ``high`` take the ends of B's intervals, 0 and 1 for what is unknown on B, and A at its point.
+    ``coverage`` is the weight of what is known on both, of all that can be compared.
+    """
+
+    point: Fraction | None
+    shown: Fraction
+    low: Fraction
+    high: Fraction
+    coverage: Fraction
+
+
+@dataclass(frozen=True)
+class Loss:
+    """What B loses of A for one reason: ``check`` is to blame, ``traits`` are what is lost by it, each with its part of ``amount``."""
+
+    check: str
+    facet: str
+    amount: Fraction
+    traits: Mapping[str, Fraction]
+
+    @property
+    def consequences(self) -> tuple[str, ...]:
+        """What is lost besides the check's own traits, by name, when it has failed."""
+        return tuple(each for each in self.traits if each != self.check)
+
+
+@dataclass
+class Row:
+    """One cloud in whole numbers: weight × membership of every trait in a group, 0 where unknown (``high``: the weight).
+
+    ``unknown`` are the places of unknown traits, ``unknown_weight`` their weights' sum, ``need`` the sum of ``point``.
+    """
+
+    point: list[int] = field(default_factory=list)
+    low: list[int] = field(default_factory=list)
+    high: list[int] = field(default_factory=list)
+    unknown: list[int] = field(default_factory=list)
+    unknown_weight: int = 0
+    need: int = 0
+
+
+class Table:
+    """All clouds in whole numbers of one unit, in three groups of traits: those that always compare, times, and sets and amounts."""
+
+    def __init__(self, catalogue: Catalogue, weights: Mapping[str, Fraction], clouds: Sequence[Cloud]) -> None:
+        self.catalogue = catalogue
+        self.weights = weights
+        self.clouds = {each.name: each for each in clouds}
+        numbers = [number for each in clouds for known in each.known.values() for number in _numbers(known)]
+        self._unit = lcm(*(each.denominator for each in weights.values())) * lcm(*(each.denominator for each in numbers))
+        traits = catalogue.traits
+        self._always = tuple(each for each in traits if each.kind in (Kind.BEHAVIOUR, Kind.FACT))
+        self._times = tuple(each for each in traits if each.kind is Kind.TIME)
+        self._always_weight = sum(self._scaled(weights[each.id]) for each in self._always)
+        self._times_weight = sum(self._scaled(weights[each.id]) for each in self._times)
+        self._columns = [Column(each, self._scaled(weights[each.id]), clouds) for each in traits if not each.kind.stands_alone]
+        self._rows = {name: self._row(self._always, cloud) for name, cloud in self.clouds.items()}
+        self._time_rows = {name: self._row(self._times, cloud) for name, cloud in self.clouds.items()}
+
+    def fidelity(self, there: str, here: str) -> Fidelity:
+        """From cloud ``there`` (A) to cloud ``here`` (B)."""
+        total = _Sums()
+        total.add(self._always_weight, self._rows[there], self._rows[here])
+        if self.times_compare(there, here):
+            total.add(self._times_weight, self._time_rows[there], self._time_rows[here])
+        for column in self._columns:
+            column.add_to(total, there, here)
+        return total.fidelity()
+
+    def losses(self, there: str, here: str) -> tuple[Loss, ...]:
+        """What B loses of A, the greatest first. They sum to 1 − S exactly; without a basis there are none."""
+        lost: dict[str, dict[str, Fraction]] = {}
+        basis = Fraction(0)
+        for trait, need, held in self._compared(there, here):
+            weight = self.weights[trait.id]
+            basis += weight * need
+            known = self.clouds[here].known[trait.id]
+            blame = (known.blame if isinstance(known, Membership) else {}) or {trait.check: Fraction(1)}
+            for check, share in blame.items():
+                if missing := weight * (need - held) * share:
+                    traits = lost.setdefault(check, {})
+                    traits[trait.id] = traits.get(trait.id, Fraction(0)) + missing
+        facets = self.catalogue.facet_of
+        found = (
+            Loss(check, facets.get(check, ""), sum(parts.values(), Fraction(0)) / basis, {id_: part / basis for id_, part in parts.items()})
+            for check, parts in lost.items()
+        )
+        return tuple(sorted(found, key=lambda each: (-each.amount, each.check)))
+
+    def not_shown(self, there: str, here: str) -> tuple[str, ...]:
+        """The traits that hold on A, at least in part, and are unknown on B."""
+        a, b = self.clouds[there].known, self.clouds[here].known
+        return tuple(each.id for each in self.comparable(there, here) if each.id in a and _need(a[each.id]) and each.id not in b)
+
+    def times_compare(self, there: str, here: str) -> bool:
+        """Whether the kinds of server are the same, so that times may stand beside each other."""
+        return self.clouds[there].servers == self.clouds[here].servers
+
+    def comparable(self, there: str, here: str) -> tuple[Trait, ...]:
+        """The traits of a pair: all, or all but times."""
+        times = self.times_compare(there, here)
+        return tuple(each for each in self.catalogue.traits if times or each.kind is not Kind.TIME)
+
+    def _compared(self, there: str, here: str) -> Iterator[tuple[Trait, Fraction, Fraction]]:
+        """Every trait known on both with a > 0: a, and min(a, b)."""
+        for trait in self.comparable(there, here):
+            a, b = (self.clouds[each].known.get(trait.id) for each in (there, here))
+            if a is not None and b is not None and (need := _need(a)):
+                yield trait, need, _held(a, b)
+
+    def _scaled(self, number: Fraction) -> int:
+        return number.numerator * (self._unit // number.denominator)
+
+    def _row(self, traits: Sequence[Trait], cloud: Cloud) -> Row:
+        row = Row()
+        for place, trait in enumerate(traits):
+            weight, known = self.weights[trait.id], cloud.known.get(trait.id)
+            if isinstance(known, Membership):
+                point, low, high = known.point, known.low, known.high
+            else:
+                point, low, high = Fraction(0), Fraction(0), Fraction(1)
+                row.unknown.append(place)
+                row.unknown_weight += self._scaled(weight)
+            row.point.append(self._scaled(weight * point))
+            row.low.append(self._scaled(weight * low))
+            row.high.append(self._scaled(weight * high))
+        row.need = sum(row.point)
+        return row
+
+
+class Column:
+    """A set or an amount on all clouds: as few clouds differ, what is held of each value by each other is worked out once."""
+
+    def __init__(self, trait: Trait, weight: int, clouds: Sequence[Cloud]) -> None:
+        self.weight = weight
+        values: list[Known] = []
+        self._place: dict[str, int | None] = {}
+        for cloud in clouds:
+            known = cloud.known.get(trait.id)
+            if known is not None and known not in values:
+                values.append(known)
+            self._place[cloud.name] = None if known is None else values.index(known)
+        self._asks = [bool(_need(each)) for each in values]
+        self._held = [[weight * _held(a, b) if _need(a) else Fraction(0) for b in values] for a in values]
+
+    def add_to(self, total: _Sums, there: str, here: str) -> None:
+        """Add this trait to the sums of a pair."""
+        a, b = self._place[there], self._place[here]
+        total.weight += self.weight
+        if a is None or b is None:
+            total.unknown += self.weight
+        if a is None or not self._asks[a]:
+            return
+        total.need += self.weight
+        if b is None:
+            total.need_unknown += self.weight
+            total.high += self.weight
+        else:
+            total.relative += self._held[a][b]
+
+
+@dataclass
+class _Sums:
+    """The sums of one pair, in the table's unit. ``relative`` is what is held of sets and amounts, which have no bounds."""
+
+    weight: int = 0
+    unknown: int = 0
+    need: int = 0
+    need_unknown: int = 0
+    held: int = 0
+    low: int = 0
+    high: int = 0
+    relative: Fraction = Fraction(0)
+
+    def add(self, weight: int, a: Row, b: Row) -> None:
+        self.weight += weight
+        both = sum(b.high[place] for place in set(a.unknown).intersection(b.unknown)) if a.unknown and b.unknown else 0
+        self.unknown += a.unknown_weight + b.unknown_weight - both
+        self.need += a.need
+        self.need_unknown += sum(a.point[place] for place in b.unknown)
+        self.held += sum(map(min, a.point, b.point))
+        self.low += sum(map(min, a.point, b.low))
+        self.high += sum(map(min, a.point, b.high))
+
+    def fidelity(self) -> Fidelity:
+        known = self.need - self.need_unknown
+        coverage = Fraction(self.weight - self.unknown, self.weight) if self.weight else Fraction(0)
+        if not self.need:
+            return Fidelity(None, Fraction(0), Fraction(0), Fraction(1), coverage)
+        held, low, high = (each + self.relative for each in (self.held, self.low, self.high))
+        shown = Fraction(held, self.need)
+        point = shown if not self.need_unknown else Fraction(held, known) if known else None
+        return Fidelity(point, shown, Fraction(low, self.need), Fraction(high, self.need), coverage)
+
+
+def _numbers(known: Known) -> tuple[Fraction, ...]:
+    return (known.point, known.low, known.high) if isinstance(known, Membership) else ()
+
+
+def _need(a: Known) -> Fraction:
+    """What A asks for: its membership; everything it has, of a set or an amount that is not empty."""
+    if isinstance(a, Membership):
+        return a.point
+    return Fraction(bool(a.items) if isinstance(a, Members) else bool(a.value))
+
+
+def _held(a: Known, b: Known) -> Fraction:
+    """min(a, b); of sets and amounts the part of A's that B has, and nothing where it was lost."""
+    if isinstance(a, Members) and isinstance(b, Members):
+        return shared(a, b)
+    if isinstance(a, Amount) and isinstance(b, Amount):
+        return reached(a, b)
+    return min(_need(a), b.point) if isinstance(b, Membership) else Fraction(0)
