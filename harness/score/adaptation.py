@@ -16,8 +16,8 @@ from harness.score.errors import ScoreError
 class Costs:
     """What a difference costs, by its class; ``digest`` names the file it came from.
 
-    ``class_of`` gives the class of an input by its kind, ``other`` that of kinds it does not name, ``branch`` that of a branch; ``input_groups`` and ``branch_groups`` say which
-    inputs and branches are one decision, by the name that the decision goes by.
+    ``class_of`` gives the class of an input by its kind, ``other`` that of a kind it does not name, ``branch`` that of a branch.
+    ``input_groups`` and ``branch_groups`` say which inputs and branches are one decision, by the name that the decision goes by.
     """
 
     classes: Mapping[str, Fraction]
