@@ -14,6 +14,7 @@ from rich.text import Text
 
 from harness.errors import HarnessFault, InteropError, UsageError
 from harness.redact import redact
+from harness.report.clean import clean_text
 from harness.showing import Format, err, out, show_data, show_rows
 
 app = typer.Typer(
@@ -92,6 +93,32 @@ def report(
 
     folder = Path(run) if Path(run).is_dir() else reports / run
     show_report(folder, form)
+
+
+@app.command()
+def runs(
+    folder: Annotated[Path, typer.Argument(metavar="[FOLDER]", help="Where runs were written.")] = Path("reports"),
+    form: Form = Format.TABLE,
+) -> None:
+    """List the runs of a folder: which, when, where, how each ended; damaged ones are marked."""
+    from harness.runlist import show_runs
+
+    show_runs(folder, form)
+
+
+@app.command()
+def requirements(
+    from_workload: Annotated[str, typer.Option("--from-workload", metavar="NAME", help="A workload's name or folder.")],
+    output: Annotated[Path | None, typer.Option("-o", "--output", metavar="FILE", help="Write it here instead of showing it.")] = None,
+) -> None:
+    """Make a scenario that requires what a workload needs, to be run on the clouds in question."""
+    from harness.requiring import scenario_from, write_new
+
+    text = scenario_from(from_workload)
+    if output is None:
+        out().print(Text(text.rstrip("\n")), soft_wrap=True)
+    else:
+        write_new(output, text)
 
 
 @app.command()
@@ -175,7 +202,7 @@ def main() -> None:
     try:
         app()
     except InteropError as error:
-        err().print(Text(redact(f"interop: {error}")), soft_wrap=True)
+        err().print(Text(clean_text(redact(f"interop: {error}"))), soft_wrap=True)
         sys.exit(error.exit_code)
     except Exception as error:  # noqa: BLE001  a fault of ours: said without secrets, and not as the exit code of a verdict
         err().print(Text(redact("".join(traceback.format_exception(error)))), soft_wrap=True)

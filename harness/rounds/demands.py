@@ -8,13 +8,26 @@ from pathlib import Path
 from typing import TypeAlias
 
 from harness.errors import FileError
-from harness.manifest import Scenario
+from harness.manifest import Scenario, Workload
 from harness.manifest.reading import at
+from harness.manifest.workload import MANIFEST
 from harness.model import CheckInfo
 from harness.report.requirement import PAGE
 
 Place: TypeAlias = tuple[str | int, ...]
 """The keys that lead to something in a file."""
+
+
+def refuse_unknown_must_haves(folder: Path, workload: Workload, known: Collection[str]) -> None:
+    """Refuse a must-have of the workload in ``folder`` that is none of the ``known`` checks.
+
+    Raises:
+        FileError: there is one.
+    """
+    for number, each in enumerate(workload.must_have):
+        if each not in known:
+            file = folder / MANIFEST
+            raise FileError(file, at(file, "must_have", number), f"{each} is no check", mend=_meant(each, known))
 
 
 def refuse_unseeable(scenario: Scenario, file: Path, known: tuple[CheckInfo, ...], chosen: Collection[str]) -> None:

@@ -21,7 +21,7 @@ from harness.manifest import Scenario, Workload, digest, find_scenario, find_wor
 from harness.manifest.reading import at
 from harness.manifest.workload import MANIFEST
 from harness.model import CellPlan, CheckInfo, Json
-from harness.rounds.demands import refuse_unseeable
+from harness.rounds.demands import refuse_unknown_must_haves, refuse_unseeable
 
 
 @dataclass(frozen=True)
@@ -158,10 +158,7 @@ def _catalogue(workloads: Iterable[Planned], scenario: Scenario, file: Path | No
     folders = list(dict.fromkeys(folder for each in workloads for folder in folders_of(each.folder)))
     known = catalogue(folders)
     for workload in workloads:
-        for number, each in enumerate(workload.manifest.must_have):
-            if each not in {info.id for info in known}:
-                place = workload.folder / MANIFEST
-                raise FileError(place, at(place, "must_have", number), f"{each} is no check", mend="`interop explain` lists the checks")
+        refuse_unknown_must_haves(workload.folder, workload.manifest, {info.id for info in known})
     specs = {info.id: Spec(info.id, info.facet, info.phase, info.needs, info.subject, info.source) for info in known}
     asked = ["all"] if scenario.checks == "all" else list(scenario.checks)
     try:

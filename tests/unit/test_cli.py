@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,6 +12,7 @@ import pytest
 import yaml
 
 from harness import cli, redact
+from harness.manifest import read_scenario
 from tests.unit.wire import ENTRY, clouds_folder
 
 __all__ = ["clouds_folder"]
@@ -28,6 +30,7 @@ class Said:
 
 
 Interop = Callable[..., Said]
+SAMPLE = Path(__file__).parents[2] / "reports" / "sample"
 
 
 @pytest.fixture
@@ -171,3 +174,35 @@ def test_versions_are_shown(interop: Interop) -> None:
 
 def test_groups_of_other_packages_are_mounted(interop: Interop) -> None:
     assert interop("lab", "--help").code == 0
+
+
+@pytest.mark.parametrize("form", ["table", "json", "yaml", "markdown"])
+def test_runs_are_listed_in_every_form_and_a_damaged_one_fails_nothing(interop: Interop, tmp_path: Path, form: str) -> None:
+    shutil.copytree(SAMPLE, tmp_path / "reports" / "sample")
+    (tmp_path / "reports" / "<b>\x1b[31m" / "cells").mkdir(parents=True)
+    said = interop("runs", "--format", form)
+    assert said.code == 0
+    assert "barcelona-2016" in said.out
+    assert "\x1b" not in said.out
+    if form in ("json", "yaml"):
+        assert [each["damaged"] for each in yaml.safe_load(said.out)] == [False, True]
+
+
+def test_a_name_with_an_escape_in_it_is_shown_as_text_in_an_error_too(interop: Interop) -> None:
+    said = interop("report", "\x1b[31mred")
+    assert (said.code, "\x1b" in said.err, "␛[31mred" in said.err) == (2, False, True)
+
+
+def test_a_folder_without_runs_is_said_so(interop: Interop, tmp_path: Path) -> None:
+    said = interop("runs", str(tmp_path))
+    assert (said.code, said.out, said.err) == (0, "", f"no runs in {tmp_path}\n")
+
+
+def test_a_scenario_is_made_from_a_workload_and_can_be_read(interop: Interop, tmp_path: Path) -> None:
+    shown = interop("requirements", "--from-workload", "pair")
+    assert interop("requirements", "--from-workload", "pair", "-o", "made.yaml").code == 0
+    assert (tmp_path / "made.yaml").read_text() == shown.out
+    assert read_scenario(tmp_path / "made.yaml").workloads == ["pair"]
+    again = interop("requirements", "--from-workload", "pair", "-o", "made.yaml")
+    assert (again.code, "made.yaml: is there already" in again.err) == (2, True)
+    assert interop("requirements", "--from-workload", "nothing").code == 2
