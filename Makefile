@@ -34,7 +34,8 @@ lint: setup ## ruff, mypy, import rules, ansible-lint
 	@lint-imports --no-cache
 	@ansible-lint --offline -q --profile production workloads
 
-unit: setup ## tests without a cloud
+unit: setup ## tests without a cloud; reports are looked at in a headless Chromium
+	@scripts/prerequisites.sh chromium
 	@pytest tests/unit
 
 lab-test: setup ## tests on the lab's real clouds (root)

@@ -1,8 +1,9 @@
 #!/bin/sh
 # Install what the two commands need from the distribution, and only what is missing: Debian and Ubuntu, by apt.
+# Usage: scripts/prerequisites.sh [PACKAGE…]   what is needed besides, such as chromium for the tests of reports
 set -eu
 
-packages="python3 python3-venv openssh-client ca-certificates perl gpgv"
+packages="python3 python3-venv openssh-client ca-certificates perl gpgv $*"
 missing=""
 for package in $packages; do
     dpkg-query --show --showformat='${Status}' "$package" 2>/dev/null | grep -q 'ok installed' || missing="$missing $package"

@@ -9,6 +9,7 @@ from typing import Any
 from harness.model import LADDER, Deployment, Facts, Input, Outcome, Resource
 from harness.report.clean import a_time
 from harness.report.record import Cell, PhaseTime, Rung, Status
+from harness.report.traces import Tracer
 
 _FAILED_TASK = ("failed", "unreachable")
 
@@ -26,6 +27,7 @@ class CellReader:
         self._notes: list[str] = []
         self._unreadable: list[str] = []
         self._compared = False
+        self._tracer = Tracer()
         self._readers: dict[str, Callable[[dict[str, Any]], None]] = {
             "cell.started": self._begin,
             "phase.started": lambda event: self._phases.append(PhaseTime(event["phase"], None, None)),
@@ -50,6 +52,7 @@ class CellReader:
         """Remember what ``event`` says; of two that say the same thing differently, the later stands."""
         if remember := self._readers.get(event["event"]):
             remember(event)
+        self._tracer.take(event)
 
     def cell(self) -> Cell:
         """The cell as far as its journal goes."""
@@ -63,6 +66,7 @@ class CellReader:
             cleanup_proven=self._compared and not cell.leftovers,
             notes=tuple(self._notes),
             lacks=tuple(self._lacks(cell)),
+            traces=self._tracer.traces,
         )
 
     def _known_cell(self) -> Cell:

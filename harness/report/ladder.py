@@ -1,15 +1,15 @@
-"""The ladder of every server: how long each rung took, by kind of server.
+"""The ladder of every server, and of every cloud: how long each rung took, by kind of server.
 
 Times of a container and of a virtual machine are never put on one scale: each kind of server is a group with a scale of its own.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from statistics import median
 
 from harness.model import LADDER
-from harness.report.record import Run, Workload
+from harness.report.record import Cell, Run, Workload
 from harness.report.words import count
 
 _CLOUDS_IN_FULL = 4
@@ -17,12 +17,21 @@ _CLOUDS_IN_FULL = 4
 
 @dataclass(frozen=True)
 class Climb:
-    """One subject's ladder on one cloud; over several ``attempts`` the median of each rung. ``seconds`` lacks rungs never reached."""
+    """One subject's ladder on one cloud; over several ``attempts`` the median of each rung. ``seconds`` lacks rungs never reached.
+
+    ``times`` are the seconds that the medians are of, fastest first.
+    """
 
     cloud: str
     subject: str
     seconds: dict[str, float]
     attempts: int
+    times: dict[str, tuple[float, ...]] = field(default_factory=dict)
+
+    @property
+    def height(self) -> int:
+        """The number of the highest rung reached; -1 for none."""
+        return max((LADDER.index(each) for each in self.seconds), default=-1)
 
     @property
     def top(self) -> float:
@@ -31,9 +40,14 @@ class Climb:
 
     def told(self, rung: str) -> str:
         """Seconds to ``rung`` in digits; a dash for a rung that was never reached."""
-        if rung not in self.seconds:
-            return "–"
-        return f"{self.seconds[rung]:.1f}" if self.seconds[rung] < 99.95 else f"{self.seconds[rung]:.0f}"
+        return _digits(self.seconds[rung]) if rung in self.seconds else "–"
+
+    def spread(self, rung: str) -> str:
+        """The fastest and the slowest attempt, and how many reached ``rung`` where not all did; empty where one attempt says it all."""
+        times = self.times.get(rung, ())
+        ends = f"{_digits(times[0])}–{_digits(times[-1])}" if len(times) > 1 else ""
+        missing = f"{len(times)} of {self.attempts}" if 0 < len(times) < self.attempts else ""
+        return ", ".join(filter(None, (ends, missing)))
 
     def segments(self) -> tuple[tuple[str, float, float], ...]:
         """Rung, start and end of each stretch: from the rung before it that was reached earlier, to the rung.
@@ -50,19 +64,23 @@ class Climb:
 
 @dataclass(frozen=True)
 class KindOfServer:
-    """Climbs that may stand on one scale, which ends at ``scale`` seconds."""
+    """Climbs that may stand on one scale, which ends at ``scale`` seconds. ``across`` has one climb a cloud."""
 
     workload: Workload
     servers: str
     climbs: tuple[Climb, ...]
+    across: tuple[Climb, ...] = ()
 
     def folded(self) -> KindOfServer:
-        """One climb a cloud: each rung when the last of its servers reached it, and not at all if one never did.
+        """One climb a cloud: in each attempt a rung is reached when the last of its servers reached it, and not if one never did.
 
         The application is reached when all subjects that have it reached it.
         """
-        clouds = dict.fromkeys(each.cloud for each in self.climbs)
-        return replace(self, climbs=tuple(_folded(cloud, [each for each in self.climbs if each.cloud == cloud]) for cloud in clouds))
+        return replace(self, climbs=self.across)
+
+    def ranked(self) -> KindOfServer:
+        """:meth:`folded`, the highest climb first, and of equally high ones the fastest."""
+        return replace(self, climbs=tuple(sorted(self.across, key=lambda each: (-each.height, each.top))))
 
     def to_read(self) -> KindOfServer:
         """Every server of a few clouds; of more clouds than that, :meth:`folded`."""
@@ -70,36 +88,54 @@ class KindOfServer:
 
     @property
     def scale(self) -> float:
-        """The longest climb, in seconds; never 0."""
-        return max((each.top for each in self.climbs), default=0.0) or 1.0
+        """The longest climb, in seconds, its slowest attempt included; never 0."""
+        slowest = (times[-1] for each in self.climbs for times in each.times.values())
+        return max((*(each.top for each in self.climbs), *slowest), default=0.0) or 1.0
 
 
 def ladders(run: Run) -> tuple[KindOfServer, ...]:
     """The climbs of every workload, one group for each kind of server, clouds in their order."""
     groups = []
     for workload in run.workloads:
-        by_kind: dict[str, list[Climb]] = {}
+        by_kind: dict[str, list[str]] = {}
         for participant in run.participants:
-            by_kind.setdefault(participant.kind_of_server, []).extend(_climbs(run, workload, participant.name))
-        groups += [KindOfServer(workload, kind, tuple(climbs)) for kind, climbs in by_kind.items() if climbs]
+            if any(cell.ladder for cell in run.cells_of(workload.name, participant.name)):
+                by_kind.setdefault(participant.kind_of_server, []).append(participant.name)
+        for kind, clouds in by_kind.items():
+            cells = {cloud: [each for each in run.cells_of(workload.name, cloud) if each.ladder] for cloud in clouds}
+            climbs = tuple(climb for cloud in clouds for climb in _climbs(cloud, cells[cloud]))
+            groups.append(KindOfServer(workload, kind, climbs, tuple(_across(cloud, cells[cloud]) for cloud in clouds)))
     return tuple(groups)
 
 
-def _climbs(run: Run, workload: Workload, cloud: str) -> list[Climb]:
-    times: dict[str, dict[str, list[float]]] = {}
-    attempts: dict[str, int] = {}
-    for cell in run.cells_of(workload.name, cloud):
-        for subject in dict.fromkeys(each.subject for each in cell.ladder):
-            attempts[subject] = attempts.get(subject, 0) + 1
-        for each in cell.ladder:
-            times.setdefault(each.subject, {}).setdefault(each.rung, []).append(each.seconds)
-    return [
-        Climb(cloud, subject, {rung: median(rungs[rung]) for rung in LADDER if rung in rungs}, attempts[subject])
-        for subject, rungs in times.items()
-    ]
+def _climbs(cloud: str, cells: list[Cell]) -> list[Climb]:
+    """One climb a subject."""
+    subjects = dict.fromkeys(each.subject for cell in cells for each in cell.ladder)
+    attempts = {
+        subject: [{each.rung: each.seconds for each in cell.ladder if each.subject == subject} for cell in cells] for subject in subjects
+    }
+    return [_climb(cloud, subject, [each for each in climbed if each]) for subject, climbed in attempts.items()]
 
 
-def _folded(cloud: str, climbs: list[Climb]) -> Climb:
-    reached = {rung: [each.seconds[rung] for each in climbs if rung in each.seconds] for rung in LADDER}
-    whole = {rung: max(times) for rung, times in reached.items() if times and (len(times) == len(climbs) or rung == LADDER[-1])}
-    return Climb(cloud, count(len(climbs), "server"), whole, max(each.attempts for each in climbs))
+def _across(cloud: str, cells: list[Cell]) -> Climb:
+    """One climb for all servers of a cloud together."""
+    servers = max(len({each.subject for each in cell.ladder}) for cell in cells)
+    return _climb(cloud, count(servers, "server"), [_last_to_reach(cell) for cell in cells])
+
+
+def _last_to_reach(cell: Cell) -> dict[str, float]:
+    reached: dict[str, list[float]] = {}
+    for each in cell.ladder:
+        reached.setdefault(each.rung, []).append(each.seconds)
+    subjects = len({each.subject for each in cell.ladder})
+    return {rung: max(times) for rung, times in reached.items() if len(times) == subjects or rung == LADDER[-1]}
+
+
+def _climb(cloud: str, subject: str, attempts: list[dict[str, float]]) -> Climb:
+    times = {rung: tuple(sorted(each[rung] for each in attempts if rung in each)) for rung in LADDER}
+    times = {rung: found for rung, found in times.items() if found}
+    return Climb(cloud, subject, {rung: median(found) for rung, found in times.items()}, len(attempts), times)
+
+
+def _digits(seconds: float) -> str:
+    return f"{seconds:.1f}" if seconds < 99.95 else f"{seconds:.0f}"

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from functools import lru_cache
+from itertools import groupby
 
 from harness.model import CheckInfo
 from harness.report.record import Run, Workload
@@ -108,6 +109,11 @@ class Table:
     def unseen(self) -> tuple[str, ...]:
         """The clouds where no check came to anything: refused, never started, failed at once."""
         return tuple(each for each in self.clouds if each not in self.columns)
+
+
+def by_facet(rows: tuple[Row, ...]) -> tuple[tuple[str, tuple[Row, ...]], ...]:
+    """Rows that stand facet by facet, as :meth:`Table.group` has them, under the names of their facets."""
+    return tuple((facet, tuple(found)) for facet, found in groupby(rows, lambda row: row.check.facet))
 
 
 @lru_cache(maxsize=1)

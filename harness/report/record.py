@@ -11,6 +11,7 @@ from enum import StrEnum
 from hashlib import sha256
 
 from harness.model import CheckInfo, Deployment, Facts, Input, Json, Outcome, Resource, Waiver
+from harness.report.traces import Event
 
 
 class Status(StrEnum):
@@ -89,7 +90,10 @@ class Rung:
 
 @dataclass(frozen=True)
 class Cell:
-    """One attempt of one workload on one cloud. ``lacks`` says in words what its journal should have, and has not."""
+    """One attempt of one workload on one cloud. ``lacks`` says in words what its journal should have, and has not.
+
+    ``traces`` are, by check and subject, the journal's events behind what is no pass.
+    """
 
     id: str
     cloud: str
@@ -117,6 +121,7 @@ class Cell:
     cleanup_proven: bool = False
     notes: tuple[str, ...] = ()
     lacks: tuple[str, ...] = ()
+    traces: dict[tuple[str, str], tuple[Event, ...]] = field(default_factory=dict)
 
     @property
     def reason(self) -> str:
@@ -203,6 +208,10 @@ class Run:
     def cells_of(self, workload: str, cloud: str) -> tuple[Cell, ...]:
         """The attempts of ``workload`` on ``cloud``."""
         return tuple(each for each in self.cells if (each.workload, each.cloud) == (workload, cloud))
+
+    def cells_with(self, workload: str) -> tuple[Cell, ...]:
+        """The cells of ``workload`` on every cloud."""
+        return tuple(each for each in self.cells if each.workload == workload)
 
     def participant(self, cloud: str) -> Participant:
         """How ``cloud`` is named."""

@@ -61,3 +61,34 @@ def test_a_rung_that_one_server_never_reached_is_not_reached_by_the_cloud(record
     cell.ladder("web-2", active=2)
     (climb,) = ladders(read_run(run.finish()))[0].folded().climbs
     assert (climb.told("active"), climb.told("ssh-login")) == ("2.0", "–")
+
+
+def test_a_cloud_is_told_by_the_median_and_the_spread_of_its_attempts(recorder: MakeRecorder) -> None:
+    run = recorder(["slow", "fast", "stuck"])
+    for cloud, pages in (("slow", (90, 70, 80)), ("fast", (60, 61, 99)), ("stuck", (5, None, None))):
+        for attempt, page in enumerate(pages, 1):
+            cell = run.cell(cloud, attempt=attempt)
+            cell.ladder("web-1", active=3)
+            cell.ladder("web-2", active=4 + attempt)
+            if page is not None:
+                cell.ladder("web-1", **({"application": page} if cloud != "stuck" else {"ssh_login": page}))
+    ranked = ladders(read_run(run.finish()))[0].ranked().climbs
+    assert [each.cloud for each in ranked] == ["fast", "slow", "stuck"]
+    fast = ranked[0]
+    assert (fast.told("application"), fast.spread("application")) == ("61.0", "60.0–99.0")
+    assert (fast.told("active"), fast.spread("active")) == ("6.0", "5.0–7.0")
+
+
+def test_attempts_that_did_not_get_there_are_counted(recorder: MakeRecorder) -> None:
+    run = recorder(["a"])
+    run.cell("a", attempt=1).ladder("web-1", active=3, application=50)
+    run.cell("a", attempt=2).ladder("web-1", active=4)
+    (climb,) = ladders(read_run(run.finish()))[0].ranked().climbs
+    assert (climb.told("application"), climb.spread("application"), climb.spread("active")) == ("50.0", "1 of 2", "3.0–4.0")
+
+
+def test_the_scale_ends_at_the_slowest_attempt(recorder: MakeRecorder) -> None:
+    run = recorder(["a"])
+    for attempt, seconds in enumerate((10, 20, 90), 1):
+        run.cell("a", attempt=attempt).ladder("web-1", active=seconds)
+    assert ladders(read_run(run.finish()))[0].ranked().scale == 90

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 from xml.etree.ElementTree import Element, fromstring
 
 import pytest
@@ -13,7 +15,7 @@ from harness.report.reading import read_run
 
 RESULTS = ("failure", "error", "skipped")
 RECORDED = ["pair", "troubled", "many", "hostile"]
-# Of Jenkins' junit-10.xsd: required and other attributes, and children, of the elements that are used here.
+# Of Jenkins' junit-10.xsd (its xUnit plugin): required and other attributes, and children, of the elements that are used here.
 GRAMMAR = {
     "testsuites": (set(), {"name", "time", "tests", "failures", "errors"}, {"testsuite"}),
     "testsuite": (
@@ -29,6 +31,7 @@ GRAMMAR = {
     "skipped": (set(), {"type", "message"}, set()),
     "system-out": (set(), set(), set()),
 }
+MIXED = {"failure", "error", "skipped", "system-out", "system-err"}
 SECONDS = re.compile(r"(([0-9]{0,3},)*[0-9]{3}|[0-9]{0,3})*(\.[0-9]*)?")
 
 
@@ -40,15 +43,47 @@ def case(root: Element, suite: str, name: str) -> Element:
     return next(each for each in root.iterfind(f"testsuite[@name='{suite}']/testcase") if each.get("name") == name)
 
 
-@pytest.mark.parametrize("recorded", RECORDED)
-def test_it_follows_jenkins_grammar(recorded: str, request: pytest.FixtureRequest) -> None:
-    root = read(request.getfixturevalue(recorded))
-    assert root.tag == "testsuites"
+def faults(root: Element) -> list[str]:
+    """What Jenkins' schema has against a document."""
+    found = [] if root.tag == "testsuites" else [f"begins with {root.tag}"]
     for element in root.iter():
+        if element.tag not in GRAMMAR:
+            found.append(f"{element.tag} is unknown")
+            continue
         required, other, children = GRAMMAR[element.tag]
-        assert required <= set(element.keys()) <= required | other
-        assert {each.tag for each in element} <= children
-        assert SECONDS.fullmatch(element.get("time", "0"))
+        found += [f"{element.tag} lacks {name}" for name in required - set(element.keys())]
+        found += [f"{element.tag} has {name}" for name in set(element.keys()) - required - other]
+        found += [f"{each.tag} in {element.tag}" for each in element if each.tag not in children]
+        found += [f"text in {element.tag}"] if element.tag not in MIXED and _has_text(element) else []
+        timed = element.tag in {"testsuites", "testsuite"}
+        found += [f"time of {element.tag}"] if timed and not SECONDS.fullmatch(element.get("time", "0")) else []
+    return found
+
+
+def _has_text(element: Element) -> bool:
+    return any((text or "").strip() for text in (element.text, *(each.tail for each in element)))
+
+
+@pytest.mark.parametrize("recorded", RECORDED)
+def test_jenkins_schema_has_nothing_against_it(recorded: str, request: pytest.FixtureRequest) -> None:
+    assert faults(read(request.getfixturevalue(recorded))) == []
+
+
+@pytest.mark.parametrize(
+    ("change", "fault"),
+    [
+        (lambda root: root[0].attrib.pop("errors"), "testsuite lacks errors"),
+        (lambda root: root[0].set("time", "fast"), "time of testsuite"),
+        (lambda root: root[0].set("colour", "red"), "testsuite has colour"),
+        (lambda root: root[0].find("testcase").append(Element("properties")), "properties in testcase"),
+        (lambda root: root[0].append(Element("remark")), "remark in testsuite"),
+        (lambda root: setattr(root[0].find("testcase"), "text", "hello"), "text in testcase"),
+    ],
+)
+def test_the_schema_as_written_here_finds_faults(change: Callable[[Any], object], fault: str, pair: Path) -> None:
+    root = read(pair)
+    change(root)
+    assert fault in faults(root)
 
 
 @pytest.mark.parametrize("recorded", RECORDED)
