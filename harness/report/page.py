@@ -41,7 +41,14 @@ def _environment() -> Environment:
     environment = Environment(
         loader=PackageLoader("harness.report", _FOLDER), autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
     )
-    environment.filters.update(listed=listed, worded=worded, duration=duration, short=short_digest, by_facet=by_facet)
+    environment.filters.update(
+        listed=listed,
+        worded=worded,
+        duration=duration,
+        short=short_digest,
+        by_facet=by_facet,
+        capitalised=lambda text: text[:1].upper() + text[1:],
+    )
     environment.globals.update(
         count=count,
         details=details,

@@ -25,17 +25,24 @@ def render(run: Run) -> str:
     """The outcomes as CSV, cell by cell, in the order in which they were recorded."""
     file = StringIO()
     writer = csv.writer(file, lineterminator="\r\n")
-    writer.writerow(["run", *_TEXTS, "seconds", "observations"])
+    writer.writerow(["run", *_TEXTS, "waivers", "seconds", "observations"])
     for cell in run.cells:
         for outcome, standing in judged(cell.outcomes):
-            writer.writerow([_text(run.id), *_row(outcome, standing)])
+            writer.writerow([_text(run.id), *_row(run, outcome, standing)])
     return file.getvalue()
 
 
-def _row(outcome: Outcome, standing: Standing) -> list[str]:
+def _row(run: Run, outcome: Outcome, standing: Standing) -> list[str]:
     known: dict[str, Any] = {**vars(outcome), "standing": standing.value, "verdict": outcome.verdict.value}
+    waived = run.waived(outcome.check, outcome.cloud) if standing is not Standing.HOLDS else ()
+    waivers = "; ".join(each.words(run.day) for each in waived)
     observed: dict[str, Json] = {each.name: each.value for each in outcome.observations}
-    return [*(_text(str(known[name])) for name in _TEXTS), f"{outcome.seconds:.3f}", json.dumps(observed, ensure_ascii=False)]
+    return [
+        *(_text(str(known[name])) for name in _TEXTS),
+        _text(waivers),
+        f"{outcome.seconds:.3f}",
+        json.dumps(observed, ensure_ascii=False),
+    ]
 
 
 def _text(text: str) -> str:

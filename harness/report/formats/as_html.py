@@ -20,6 +20,7 @@ from harness.report.matrix import tables
 from harness.report.page import document
 from harness.report.proof import proofs
 from harness.report.record import Run
+from harness.report.requirement import requirements, standing
 from harness.report.squares import Square
 from harness.report.summary import summaries
 from harness.report.traces import Event
@@ -54,6 +55,8 @@ def render(run: Run) -> str:
         inputs=inputs(run),
         branches=branches(run),
         proofs=proofs(run),
+        requirements=requirements(run),
+        met_standing=standing,
         likeness=Likeness,
         nobody=NOT_A_SUBJECT,
         many=_MANY_COLUMNS,
