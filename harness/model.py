@@ -272,8 +272,8 @@ class Mark:
 class CellPlan:
     """What a cell's processes need to know, as it stands in ``cell.json``: nothing of it is secret.
 
-    ``config_file`` is the clouds.yaml that has the cloud (``None``: openstacksdk's own search). ``limits`` are seconds by name,
-    such as ``{"application.to_page": {"good": 120, "limit": 900}}``. ``settings`` are the overlay's inputs.
+    ``config_file`` is the clouds.yaml that has the cloud (``None``: openstacksdk's own search). ``limits`` are seconds, or
+    shares from 0 to 1, by name, such as ``{"application.to_page": {"good": 120, "limit": 900}}``. ``settings`` are the overlay's inputs.
     """
 
     run: str

@@ -35,6 +35,7 @@ class _Loader(yaml.SafeLoader):
 
 
 _DURATION = re.compile(r"(\d+(?:\.\d+)?) ?(s|min|h)")
+_SHARE = re.compile(r"(100|\d{1,2}(?:\.\d+)?) ?%")
 _SECONDS = {"s": 1, "min": 60, "h": 3600}
 
 
@@ -52,6 +53,20 @@ def seconds(value: object) -> float:
 
 Duration = Annotated[float, BeforeValidator(seconds)]
 """A time as people write it (``120 s``, ``20 min``, ``1 h``), in seconds."""
+
+
+def amount(value: object) -> float:
+    """A share such as ``2 %``, from 0 to 1; or a time, in seconds.
+
+    Raises:
+        ValueError: it is neither, or has no unit.
+    """
+    share = _SHARE.fullmatch(value) if isinstance(value, str) else None
+    return float(share[1]) / 100 if share else seconds(value)
+
+
+Amount = Annotated[float, BeforeValidator(amount)]
+"""A time as people write it, in seconds; or a share (``2 %``), from 0 to 1."""
 
 
 def day(value: object) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import BeforeValidator, Field, model_validator
+from pydantic import BeforeValidator, Field, field_validator, model_validator
 
 from harness import model
 from harness.errors import FileError
@@ -72,7 +72,7 @@ class Participant(Written):
 
 
 class Scenario(Written):
-    """A scenario file. ``limits`` hold times by name; ``cell`` is the harness's own deadline for one cell."""
+    """A scenario file. ``limits`` hold times and shares by name; ``cell`` is the harness's own deadline for one cell."""
 
     title: str
     workloads: list[str] = Field(min_length=1)
@@ -94,6 +94,13 @@ class Scenario(Written):
         """What the waivers of ``check`` on ``cloud`` say on ``day``."""
         waivers = [model.Waiver(**each.model_dump()) for each in self.waivers]
         return [each.words(day) for each in waivers if each.covers(check, cloud)]
+
+    @field_validator("limits")
+    @classmethod
+    def _a_cell_has_a_time(cls, limits: dict[str, Limit]) -> dict[str, Limit]:
+        if "cell" in limits and limits["cell"].limit <= 1:
+            raise ValueError("cell is the harness's deadline for one cell, such as `20 min`")
+        return limits
 
     def limits_in_seconds(self) -> dict[str, dict[str, float]]:
         """The limits as a cell's plan has them."""

@@ -8,7 +8,7 @@ from typing import Annotated, Any, Literal, TypeAlias
 from pydantic import Field, model_validator
 
 from harness.errors import FileError
-from harness.manifest.reading import Duration, Written, at, read, seconds
+from harness.manifest.reading import Amount, Written, amount, at, read
 from harness.model import Json
 
 MANIFEST = "workload.yaml"
@@ -109,17 +109,17 @@ InputSpec: TypeAlias = Annotated[
 
 
 class Limit(Written):
-    """A time that is good, and the one past which a wait fails; in seconds. One time alone is both."""
+    """What is good, and what is too much: times in seconds, or shares from 0 to 1. One value alone is both."""
 
-    good: Duration
-    limit: Duration
+    good: Amount
+    limit: Amount
 
     @model_validator(mode="before")
     @classmethod
     def _one_is_both(cls, data: Any) -> Any:
         if isinstance(data, dict):
             return data
-        seconds(data)
+        amount(data)
         return {"good": data, "limit": data}
 
     @model_validator(mode="after")

@@ -14,6 +14,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
+from secrets import token_hex
 from types import ModuleType
 from typing import Any
 
@@ -126,6 +127,22 @@ class Shell:
         except ValueError as error:
             words_seen = _last_line(result.stderr) or f"ended with {result.rc}"
             raise HarnessFault(f"{program.__name__} did not run in {self.login.address}: {words_seen}") from error
+
+    def forward(self, socket: str) -> Path:
+        """A UNIX socket here that leads to the one at ``socket`` in the guest, until the connection ends.
+
+        Raises:
+            LostContact: no connection, or sshd there does not forward sockets.
+        """
+        self.run("true")  # what is forwarded goes through the shared connection, which must be there
+        options = self._options()
+        here = Path(str(self._folder)) / f"{Path(socket).name}-{token_hex(4)}"
+        asked = [*options, "-O", "forward", "-L", f"{here}:{socket}", "--", self.login.address]
+        done = subprocess.run(asked, stdin=subprocess.DEVNULL, capture_output=True, timeout=15, check=False)
+        if done.returncode != 0:
+            words = done.stderr.decode("utf-8", "replace")
+            raise LostContact(f"{socket} of {self.login.address} cannot be forwarded: {_last_line(words)}", door_of(words))
+        return here
 
     def close(self) -> None:
         """End the shared connection; the next command opens a new one."""

@@ -4,7 +4,7 @@ import pytest
 
 from harness.errors import FileError
 from harness.manifest import Workload, read_workload
-from harness.manifest.reading import read, seconds
+from harness.manifest.reading import amount, read
 
 GOOD = """\
 name: pair
@@ -42,15 +42,15 @@ def test_a_good_manifest_is_read_with_times_in_seconds(tmp_path: Path) -> None:
     assert workload.services == ["compute", "image", "network"]
 
 
-@pytest.mark.parametrize(("text", "value"), [("90 s", 90), ("20 min", 1200), ("1.5 h", 5400), ("5s", 5)])
-def test_times_are_written_with_their_unit(text: str, value: float) -> None:
-    assert seconds(text) == value
+@pytest.mark.parametrize(("text", "value"), [("90 s", 90), ("20 min", 1200), ("1.5 h", 5400), ("5s", 5), ("2 %", 0.02), ("100%", 1)])
+def test_times_and_shares_are_written_with_their_unit(text: str, value: float) -> None:
+    assert amount(text) == value
 
 
-@pytest.mark.parametrize("text", ["90", 90, "90 m", "-1 s", None, "1 s extra"])
+@pytest.mark.parametrize("text", ["90", 90, "90 m", "-1 s", None, "1 s extra", "101 %", "-1 %"])
 def test_a_time_without_a_unit_is_refused(text: object) -> None:
     with pytest.raises(ValueError, match="with its unit"):
-        seconds(text)
+        amount(text)
 
 
 def test_an_unknown_key_is_named_with_its_line_and_the_likely_word(tmp_path: Path) -> None:

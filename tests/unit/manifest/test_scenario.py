@@ -107,3 +107,8 @@ waivers:
     ]
     assert found.waivers_in_words("a", "other", "2027-01-01") == ["waived until 2027-01-01 by Bob: known everywhere"]
     assert found.waivers_in_words("b", "acme", "2027-01-01") == []
+
+
+def test_a_cells_deadline_is_no_share(tmp_path: Path) -> None:
+    with pytest.raises(FileError, match=r"limits: cell is the harness's deadline"):
+        read_scenario(scenario(tmp_path, "title: T\nworkloads: [pair]\nlimits: {cell: 5 %}\n"))

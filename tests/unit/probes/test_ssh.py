@@ -146,3 +146,21 @@ def test_a_guest_is_a_testinfra_host_whose_own_failures_blame_no_cloud(ssh: Path
     with pytest.raises(HarnessFault, match="ended with 1"):
         guest.check_output("false")
     guest.shell.close()
+
+
+def test_a_socket_of_the_guests_is_forwarded_into_a_private_folder(ssh: Path) -> None:
+    shell = Shell(LOGIN)
+    (ssh / "answer").write_text('case "$*" in *forward*) exit 0 ;; esac\n')
+    here = shell.forward("/var/run/docker.sock")
+    assert here.name.startswith("docker.sock-")
+    assert here.parent.stat().st_mode & 0o077 == 0
+    assert f"-O forward -L {here}:/var/run/docker.sock" in (ssh / "asked").read_text()
+    shell.close()
+
+
+def test_a_socket_that_cannot_be_forwarded_is_lost_contact(ssh: Path) -> None:
+    shell = Shell(LOGIN)
+    (ssh / "answer").write_text('case "$*" in *forward*) echo "mux_client_forward: forwarding request failed" >&2; exit 255 ;; esac\n')
+    with pytest.raises(LostContact, match="forwarding request failed"):
+        shell.forward("/var/run/docker.sock")
+    shell.close()
