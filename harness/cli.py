@@ -73,13 +73,14 @@ def run(
     ] = [],  # noqa: B006
     jobs: Annotated[int | None, typer.Option("--jobs", min=1, help="Cells at the same time (default: all, or what a lab carries).")] = None,
     keep: Annotated[bool, typer.Option("--keep", help="Leave what was made, and say how to sweep it.")] = False,
+    stage: Annotated[bool, typer.Option("--stage", help="Show the round on a wallboard, in a browser and in the terminal.")] = False,
     reports: Reports = Path("reports"),
     form: Form = Format.TABLE,
 ) -> None:
     """Run a scenario on several clouds, side by side, and compare what happened."""
     from harness.running import run_round
 
-    raise typer.Exit(run_round(scenario, cloud, overlay, reports, only=cell, jobs=jobs, keep=keep, form=form))
+    raise typer.Exit(run_round(scenario, cloud, overlay, reports, only=cell, jobs=jobs, keep=keep, stage=stage, form=form))
 
 
 @app.command()
@@ -119,6 +120,21 @@ def requirements(
         out().print(Text(text.rstrip("\n")), soft_wrap=True)
     else:
         write_new(output, text)
+
+
+@app.command()
+def replay(
+    run: Annotated[str, typer.Argument(metavar="RUN", help="A run's folder, or its id.")],
+    speed: Annotated[float, typer.Option("--speed", min=0.1, max=1000, help="How many times as fast as it was.")] = 1.0,
+    lanes: Annotated[int | None, typer.Option("--lanes", min=1, max=64, help="Copy the recorded lanes until there are so many.")] = None,
+    terminal: Annotated[bool, typer.Option("--terminal", help="Play it here instead of in a browser.")] = False,
+    reports: Reports = Path("reports"),
+) -> None:
+    """Play a recorded round on the wallboard, with its own timing. It needs no cloud."""
+    from harness.stage.playing import play
+
+    folder = Path(run) if Path(run).is_dir() else reports / run
+    play(folder, speed, lanes, err(), terminal=terminal)
 
 
 @app.command()

@@ -33,6 +33,7 @@ EVENTS: dict[str, str] = {
     "inventory.taken": "when (before|after), resources[Resource]",
     "engine.task": "name, host, status (started|ok|changed|failed|skipped|unreachable), seconds?, message?",
     "deployment.made": "deployment{Deployment}",
+    "page.pictured": "file (a PNG in the cell's folder), url, seconds (how long taking it took)",
     "ladder": "subject, rung, seconds",
     "check.started": "check, subject",
     "outcome": "outcome{Outcome}",

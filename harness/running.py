@@ -8,6 +8,7 @@ from contextlib import nullcontext
 from pathlib import Path
 
 import yaml
+from rich.console import Console
 from rich.text import Text
 
 from harness.errors import HarnessFault, UsageError
@@ -16,8 +17,8 @@ from harness.redact import redact
 from harness.report import read_run, write_all
 from harness.report.terminal import show
 from harness.rounds import Round, conduct, plan_round
-from harness.rounds.conclusion import weightier
-from harness.showing import Format, err, out
+from harness.rounds.conclusion import Conclusion, weightier
+from harness.showing import Format, err, is_live, out
 
 _FILES = {Format.JSON: "report.json", Format.YAML: "report.json", Format.MARKDOWN: "report.md"}
 
@@ -31,6 +32,7 @@ def run_round(
     only: Sequence[str] = (),
     jobs: int | None,
     keep: bool,
+    stage: bool = False,
     form: Format,
 ) -> int:
     """Plan, run, report; returns the round's exit code.
@@ -43,9 +45,7 @@ def run_round(
     console.print(
         Text(f"run {planned.run}: {planned.scenario.title}, on {', '.join(each.name for each in planned.clouds)}"), soft_wrap=True
     )
-    lanes = Lanes(console, [each.name for each in planned.clouds]) if console.is_terminal and not console.is_dumb_terminal else None
-    with lanes or nullcontext():
-        conclusion = conduct(planned, lanes or Lines(console))
+    conclusion = _on_stage(planned, console) if stage else _conducted(planned, console)
     code = conclusion.exit_code
     try:
         if conclusion.nothing_ran:  # each refusal was said as it came; there is nothing to compare
@@ -64,6 +64,28 @@ def run_round(
             console.print(Text(line), soft_wrap=True)
     console.print(Text(f"exit code {code}; all of it is in {planned.folder}"), soft_wrap=True)
     return code
+
+
+def _conducted(planned: Round, console: Console) -> Conclusion:
+    lanes = Lanes(console, [each.name for each in planned.clouds]) if is_live(console) else None
+    with lanes or nullcontext():
+        return conduct(planned, lanes or Lines(console))
+
+
+def _on_stage(planned: Round, console: Console) -> Conclusion:
+    """Conduct the round beside a wallboard that reads its journals; where there is a terminal, that is one as well."""
+    from harness.stage.beside import wallboard
+    from harness.stage.pace import Live
+    from harness.stage.terminal import Terminal
+
+    with wallboard(planned.folder) as address:
+        said = f"the wallboard is at {address}" if address else "the wallboard did not come up; the round goes on without it"
+        console.print(Text(said), soft_wrap=True)
+        if not is_live(console):
+            return conduct(planned, Lines(console))
+        with Terminal(Live(planned.folder), console) as terminal:
+            terminal.say(said)
+            return conduct(planned, terminal)
 
 
 def show_report(folder: Path, form: Format) -> None:

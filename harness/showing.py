@@ -34,6 +34,11 @@ def err() -> Console:
     return Console(stderr=True, highlight=False)
 
 
+def is_live(console: Console) -> bool:
+    """Whether something may be drawn again and again on ``console``."""
+    return console.is_terminal and not console.is_dumb_terminal
+
+
 def show_data(data: Any, form: Format) -> None:
     """Print plain data as JSON or YAML."""
     text = (

@@ -15,6 +15,7 @@ from openstack.exceptions import SDKException
 from harness.cell.checking import folders_of, run_checks
 from harness.cell.ending import Ending, ended_by
 from harness.cell.keys import forget_key, make_key
+from harness.cell.portrait import Portrait
 from harness.cell.record import Record
 from harness.cell.salvage import salvage
 from harness.cell.stop import Stop
@@ -28,7 +29,7 @@ from harness.engines import Engine, Job, Unfinished, load
 from harness.errors import EngineError, InteropError
 from harness.journal import read
 from harness.manifest import read_workload
-from harness.model import CellPlan, Facts, Phase, Resource
+from harness.model import CellPlan, Deployment, Facts, Phase, Resource
 from harness.ownership import Leftovers, difference, inventory, owned, sweep
 from harness.redact import redact
 
@@ -150,30 +151,34 @@ class Cell:
         user = str(next((each.value for each in ground.facts.inputs if each.kind == "login-user"), ""))
         private_key = Path(ground.job.inputs["private_key_file"])
         watch = Watch(ground.connection, self._record.journal, self._plan.mark, ground.facts.address_model, user, private_key)
+        portrait = Portrait(self._folder, self._record.journal)
         watch.start()
         try:
             try:
-                self._deploy(ground)
+                portrait.begin(self._deploy(ground))
             except EngineError as error:
                 failure = error
             self._stop.check()
             with self._record.phase("checks"):
                 run_checks(self._folder, (Phase.STEADY, Phase.DISRUPTIVE), self._check_folders(), self._stop, self._left_s())
         finally:
+            portrait.finish()
             watch.finish()
         if failure:
             raise failure
 
-    def _deploy(self, ground: Ground) -> None:
+    def _deploy(self, ground: Ground) -> Deployment:
         with self._record.phase("deploy"):
             try:
-                self._record.deployment(ground.engine.deploy(ground.job))
+                deployment = ground.engine.deploy(ground.job)
             except Unfinished as error:
                 self._record.deployment(error.deployment)
                 raise
             except EngineError:
                 self._salvage(ground)
                 raise
+            self._record.deployment(deployment)
+            return deployment
 
     def _salvage(self, ground: Ground) -> None:
         """Let the checks look at what the engine made but did not tell of."""

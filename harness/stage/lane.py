@@ -1,0 +1,72 @@
+"""One cloud on the wallboard: what is known of it at one moment."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from harness.model import Verdict
+
+
+class State(StrEnum):
+    """How a cloud stands. ``unknown`` is what says nothing about the cloud: a quota, a fault of the harness, a record that ends."""
+
+    WAITING = "waiting"
+    RUNNING = "running"
+    RUNS = "runs"
+    FAILED = "does not run"
+    REFUSED = "refused"
+    INTERRUPTED = "stopped"
+    UNKNOWN = "unknown"
+
+    @property
+    def is_end(self) -> bool:
+        """Whether nothing more is to come."""
+        return self not in (State.WAITING, State.RUNNING)
+
+
+@dataclass(frozen=True)
+class Found:
+    """What one check came to on one subject."""
+
+    check: str
+    subject: str
+    verdict: str
+    reason: str = ""
+    blame: str = ""
+
+    @property
+    def is_against(self) -> bool:
+        """Whether it is evidence against the cloud."""
+        return self.verdict in (Verdict.FAIL, Verdict.UNSUPPORTED, Verdict.DENIED)
+
+
+@dataclass(frozen=True)
+class Lane:
+    """One cloud and the cell that runs there, or ran there last; times are seconds since the round began.
+
+    ``climbs`` has the rungs that each server reached, with the seconds it took. ``has_page`` is ``None`` until the deployment
+    tells whether anything is to answer. ``picture`` is a file below the run's folder ``cells``.
+    ``left`` is what could not be removed, ``sentence`` how it ended, in words for everybody. ``past`` tells of the cells before.
+    """
+
+    cloud: str
+    about: str = ""
+    servers: str = ""
+    cell: str = ""
+    workload: str = ""
+    state: State = State.WAITING
+    doing: str = "waiting"
+    detail: str = ""
+    since: float | None = None
+    until: float | None = None
+    climbs: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
+    has_page: bool | None = None
+    answered: float | None = None
+    picture: str = ""
+    found: Mapping[tuple[str, str], Found] = field(default_factory=dict)
+    left: tuple[str, ...] = ()
+    sentence: str = ""
+    past: tuple[str, ...] = ()
+    heard: float = 0.0
