@@ -12,6 +12,9 @@ __all__ = ["Disk"]
 SMALLEST_GB = 2
 """Size of the upper layer for flavors that say nothing of a disk."""
 
+OF_DOCKER = "var/lib/docker"
+"""Docker keeps overlays there, and an overlay cannot be the upper layer of another: so this folder lies on the ext4 file itself."""
+
 
 class Disk:
     """The layers of one instance's root filesystem."""
@@ -36,10 +39,20 @@ class Disk:
             (self.layer / part).mkdir(exist_ok=True)
         layers = f"lowerdir={below},upperdir={self.layer}/upper,workdir={self.layer}/work"
         mount("overlay", self.root, "-t", "overlay", "-o", layers)
+        self._set_dockers_folder_aside()
+
+    def _set_dockers_folder_aside(self) -> None:
+        """Have Docker's folder, with what the image has in it, on the ext4 file instead of on the overlay."""
+        inside, aside = self.root / OF_DOCKER, self.layer / "docker"
+        inside.mkdir(parents=True, exist_ok=True)
+        if not aside.exists():
+            run("cp", "--archive", "--no-target-directory", inside, f"{aside}.new")
+            Path(f"{aside}.new").rename(aside)
+        mount(aside, inside, "--bind")
 
     def take_apart(self) -> None:
         """Unmount the instance's own layers; the image's stays for others."""
-        unmount(self.root, self.layer)
+        unmount(self.root / OF_DOCKER, self.root, self.layer)
 
     def grow(self, size_gb: int) -> None:
         """Make the upper layer larger; the guest must be stopped."""

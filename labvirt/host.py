@@ -45,7 +45,10 @@ def resources(node: str) -> dict[str, Any]:
         "hypervisor_version": 1_000_000,
         "hypervisor_hostname": node,
         "cpu_info": json.dumps(processor),
-        "supported_instances": [(_architecture(), fields.HVType.LXC, fields.VMMode.EXE)],
+        "supported_instances": [
+            (_architecture(), fields.HVType.LXC, fields.VMMode.EXE),
+            (_architecture(), fields.HVType.UML, fields.VMMode.UML),
+        ],
         "numa_topology": None,
         "uuid": nova.virt.node.get_local_node_uuid(),
     }

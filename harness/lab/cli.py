@@ -33,18 +33,26 @@ class Form(StrEnum):
     YAML = "yaml"
 
 
-Clouds = Annotated[list[str], typer.Option("--cloud", metavar="NAME", help="A cloud of the lab; may be repeated (default: all).")]
+Clouds = Annotated[list[str], typer.Option("--cloud", metavar="NAME", help="A cloud of the lab; may be repeated.")]
+Named = Annotated[
+    list[str], typer.Argument(metavar="[CLOUD]...", help="Clouds of the lab (none: those that are there by default).", show_default=False)
+]
+All = Annotated[bool, typer.Option("--all", help="Every cloud that is described.")]
 Format = Annotated[Form, typer.Option("--format", help="How data is shown.")]
 Cloud = Annotated[str, typer.Argument(metavar="CLOUD", help="A cloud of the lab.")]
 
 
 @app.command()
-def install() -> None:
-    """Fetch and make all that the lab needs, in one cache folder; safe to run again at any time."""
+def install(
+    clouds: Named = [],  # noqa: B006
+    everything: All = False,
+) -> None:
+    """Fetch and make all that the clouds need, in one cache folder; safe to run again at any time."""
+    from harness.lab.cloudspec import choose, find_specs
     from harness.lab.install import install
     from harness.lab.paths import Cache
 
-    install(Cache.default(), _err())
+    install(Cache.default(), _err(), choose(find_specs(), clouds, everything=everything))
 
 
 @app.command()
@@ -58,11 +66,14 @@ def uninstall() -> None:
 
 @app.command()
 def up(
+    clouds: Named = [],  # noqa: B006
     cloud: Clouds = [],  # noqa: B006
+    everything: All = False,
     quirk: Annotated[list[str], typer.Option("--quirk", metavar="NAME", help="A defect for these clouds; may be repeated.")] = [],  # noqa: B006
 ) -> None:
     """Bring clouds up, and heal what does not run; without --quirk they are healthy."""
     from harness.lab.bundle import Bundle
+    from harness.lab.cloudspec import choose, find_specs
     from harness.lab.install import require_installed
     from harness.lab.machine import require_for_servers, require_root
     from harness.lab.resolver import offer_names
@@ -71,14 +82,16 @@ def up(
 
     require_root()
     bundle = Bundle()
-    require_installed(bundle.paths.cache)
+    named = [*clouds, *cloud]
+    chosen = choose(find_specs(), named, everything=everything)
+    require_installed(bundle.paths.cache, chosen)
     if not bundle.first:
         require_for_servers(LARGEST_WORKLOAD)
     began = time.monotonic()
     console = _err()
-    file = up(bundle, cloud, say=lambda line: console.print(Text(line, style="dim")))
+    file = up(bundle, chosen, say=lambda line: console.print(Text(line, style="dim")))
     offer_names(bundle)
-    for line in settle(bundle, cloud, quirk):
+    for line in settle(bundle, named, quirk):
         console.print(Text(line))
     console.print(Text(f"the lab {bundle.name!r} is up ({time.monotonic() - began:.0f} s); its clouds are in {file}"), soft_wrap=True)
 

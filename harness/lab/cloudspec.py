@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Iterator
-from ipaddress import IPv4Address, IPv4Network
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from ipaddress import IPv4Address, IPv4Network, IPv6Network
+from itertools import islice
 from pathlib import Path
 from typing import Annotated, Literal
 
@@ -13,7 +14,21 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_valida
 
 from harness.errors import FileError, UsageError
 
-__all__ = ["CloudSpec", "Flavor", "Image", "Member", "ProjectNetworks", "ProviderNetwork", "Quotas", "Service", "find_specs", "load_spec"]
+__all__ = [
+    "Build",
+    "CloudSpec",
+    "Flavor",
+    "Image",
+    "Member",
+    "ProjectNetworks",
+    "ProviderNetwork",
+    "Quotas",
+    "ReadyNetwork",
+    "Service",
+    "choose",
+    "find_specs",
+    "load_spec",
+]
 
 SHIPPED = Path(__file__).with_name("clouds")
 FOLDERS_VARIABLE = "INTEROP_LAB_CLOUDS"
@@ -21,6 +36,7 @@ GENEVE_OVERHEAD = 58
 """Bytes that Neutron takes from the path MTU: 20 IP + 38 Geneve with OVN's options (``max_header_size``)."""
 
 Name = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9 ()/._-]{0,59}$")]
+PackageName = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9.+-]+$")]
 Service = Literal["keystone", "glance", "placement", "neutron", "nova"]
 Word = Annotated[str, Field(pattern=r"^[A-Za-z][A-Za-z0-9._-]{0,29}$")]
 
@@ -31,12 +47,23 @@ class Part(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
 
 
+class ReadyNetwork(Part):
+    """A network that the operator made for the member's project, with a router; it has the cloud's IPv6 addresses too, where it has any."""
+
+    name: Word
+    range: IPv4Network = Field(strict=False)
+
+
 class ProjectNetworks(Part):
-    """Projects make networks and routers; ``name`` is the external network that floating addresses come from."""
+    """Networks and routers belong to projects, which make them unless a policy forbids it.
+
+    ``name`` is the external network that floating addresses come from.
+    """
 
     kind: Literal["project"]
     name: Word
     mtu: int = Field(default=1442, ge=576, le=1442)
+    ready: ReadyNetwork | None = None
 
 
 class ProviderNetwork(Part):
@@ -62,21 +89,33 @@ class Member(Part):
         return name
 
 
+class Build(Part):
+    """What an image has beyond the lab's plain one: packages, whose services are off at boot, and files by their names in it.
+
+    ``alternatives`` are names and targets as update-alternatives(1) has them.
+    """
+
+    packages: tuple[PackageName, ...] = Field(default=(), strict=False)
+    files: dict[str, str] = Field(default_factory=dict)
+    alternatives: dict[str, str] = Field(default_factory=dict)
+
+
 class Image(Part):
-    """How the lab's guest image is offered: its name and properties in Glance."""
+    """How the lab's guest image is offered: its name and properties in Glance, and what is in it."""
 
     name: Name
     properties: dict[str, str] = Field(default_factory=dict)
+    build: Build = Build()
 
 
 class Flavor(Part):
-    """A size of server; ``guest`` is the kind of server (``lab:guest``, a module of ``labvirt.kinds``)."""
+    """A size of server; ``guest`` is its kind where that is not the cloud's."""
 
     name: Word
     vcpus: int = Field(ge=1, le=16)
     ram_mb: int = Field(ge=128, le=65536)
     disk_gb: int = Field(ge=2, le=200)
-    guest: Word = "lxc"
+    guest: Word | None = None
 
 
 class Quotas(Part):
@@ -95,18 +134,24 @@ class Quotas(Part):
 
 
 class CloudSpec(Part):
-    """One cloud of the lab. ``name`` is the file's stem; it names the cloud, its network namespace and its databases."""
+    """One cloud of the lab. ``name`` is the file's stem; it names the cloud, its network namespace and its databases.
+
+    ``default`` says whether it is meant when no cloud is named. ``guest`` is the kind of its servers (a module of ``labvirt.kinds``).
+    """
 
     name: str = Field(pattern=r"^[a-z][a-z0-9]{0,7}$")
     title: str
+    default: bool = True
     release: str = Field(pattern=r"^20\d\d\.\d$")
     region: Word
     zone: Word = "nova"
     outside: IPv4Network = Field(strict=False)
+    outside6: IPv6Network | None = Field(default=None, strict=False)
     tls: bool = False
     networks: ProjectNetworks | ProviderNetwork = Field(discriminator="kind")
-    initialisation: Literal["metadata-service", "config-drive"]
+    initialisation: Literal["metadata-service", "config-drive", "both"]
     member: Member
+    guest: Word = "lxc"
     image: Image
     flavors: tuple[Flavor, ...] = Field(min_length=1, strict=False)
     quotas: Quotas = Quotas()
@@ -116,6 +161,12 @@ class CloudSpec(Part):
     def _room_for_addresses(self) -> CloudSpec:
         if not 20 <= self.outside.prefixlen <= 26:
             raise ValueError(f"outside: {self.outside} must have a prefix from /20 to /26")
+        if self.outside6 and not 48 <= self.outside6.prefixlen <= 63:
+            raise ValueError(
+                f"outside6: {self.outside6} must have a prefix from /48 to /63: the wire and the ready network take a /64 each"
+            )
+        if self.outside6 and not (isinstance(self.networks, ProjectNetworks) and self.networks.ready):
+            raise ValueError("outside6: only a ready network has IPv6 addresses; describe one in networks.ready")
         names = [flavor.name for flavor in self.flavors]
         if len(set(names)) != len(names):
             raise ValueError(f"flavors: a name appears twice in {', '.join(names)}")
@@ -141,10 +192,34 @@ class CloudSpec(Part):
         """What every endpoint's address starts with."""
         return f"{'https' if self.tls else 'http'}://{self.api_address}"
 
+    def guest_of(self, flavor: Flavor) -> str:
+        """The kind of server that a flavor gives."""
+        return flavor.guest or self.guest
+
+    @property
+    def guests(self) -> set[str]:
+        """Every kind of server that the cloud has."""
+        return {self.guest_of(flavor) for flavor in self.flavors}
+
     @property
     def has_metadata_service(self) -> bool:
         """Whether servers can ask 169.254.169.254."""
-        return self.initialisation == "metadata-service"
+        return self.initialisation != "config-drive"
+
+    @property
+    def gives_config_drive(self) -> bool:
+        """Whether every server has one, asked for or not."""
+        return self.initialisation != "metadata-service"
+
+    @property
+    def wire6(self) -> IPv6Network | None:
+        """The IPv6 addresses of the wire that leads out: the first is the outside's, the tenth the ready router's."""
+        return next(self.outside6.subnets(new_prefix=64)) if self.outside6 else None
+
+    @property
+    def servers6(self) -> IPv6Network | None:
+        """The IPv6 addresses of the ready network's servers; they are reached directly."""
+        return list(islice(self.outside6.subnets(new_prefix=64), 2))[1] if self.outside6 else None
 
     @property
     def host(self) -> str:
@@ -190,6 +265,14 @@ def find_specs(folders: Iterable[Path] = ()) -> dict[str, CloudSpec]:
                 raise FileError(path, "outside", f"{spec.outside} overlaps with {other.outside} of {other.name}")
         specs[spec.name] = spec
     return specs
+
+
+def choose(specs: Mapping[str, CloudSpec], names: Sequence[str], *, everything: bool = False) -> list[CloudSpec]:
+    """The clouds that are named; none named: those that are there by default, or ``everything``. UsageError for a name nobody has."""
+    unknown = [name for name in names if name not in specs]
+    if unknown:
+        raise UsageError(f"no file describes a cloud {unknown[0]!r}", mend=f"described are {', '.join(specs)}")
+    return [spec for name, spec in specs.items() if everything or (name in names if names else spec.default)]
 
 
 def _files(folders: Iterable[Path]) -> Iterator[Path]:

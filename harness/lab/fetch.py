@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import subprocess
+import threading
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -22,6 +23,8 @@ AGAIN = "run `interop lab install` again: what is done is kept"
 
 # what mmdebstrap's variant minbase consists of
 _SMALLEST = ("?essential", "?priority(required)", "apt")
+_NOTHING = Path("/dev/null")
+_downloading = threading.Lock()  # apt lets nobody else into a folder that it fetches to
 
 
 @dataclass(frozen=True)
@@ -55,19 +58,23 @@ class Archive:
         (self.folder / "sources.list").write_text("".join(lines), encoding="utf-8")
         run(["apt-get", *self._options, "--quiet", "update"], say)
 
-    def sizes(self, packages: Sequence[str], *, onto_host: bool = False) -> dict[str, int]:
-        """Every package that installing these means, as file name and size in bytes; on an empty system, or the host as it is."""
-        command = ["apt-get", *self._options, *self._status(onto_host=onto_host), "--print-uris", "-qq", "--yes", "install"]
+    def sizes(self, packages: Sequence[str], *, onto: Path = _NOTHING) -> dict[str, int]:
+        """Every package that installing these means, as file name and size in bytes.
+
+        They are installed on an empty system, or on one as dpkg's status file ``onto`` describes it.
+        """
+        command = ["apt-get", *self._options, "-o", f"Dir::State::Status={onto}", "--print-uris", "-qq", "--yes", "install"]
         listed: list[str] = []
-        run([*command, *packages, *(() if onto_host else _SMALLEST)], listed.append)
+        run([*command, *packages, *(_SMALLEST if onto == _NOTHING else ())], listed.append)
         fields = (line.split() for line in listed if line.startswith("'"))
         return {name: int(size) for _, name, size, *_ in fields}
 
-    def download(self, packages: Sequence[str], say: Say, *, onto_host: bool = False) -> list[Path]:
+    def download(self, packages: Sequence[str], say: Say, *, onto: Path = _NOTHING) -> list[Path]:
         """Fetch them; those that are here already, whole or in part, are not fetched again."""
-        wanted = self.sizes(packages, onto_host=onto_host)
-        command = ["apt-get", *self._options, *self._status(onto_host=onto_host), "--quiet", "--yes", "--download-only", "install"]
-        run([*command, *packages, *(() if onto_host else _SMALLEST)], say)
+        wanted = self.sizes(packages, onto=onto)
+        command = ["apt-get", *self._options, "-o", f"Dir::State::Status={onto}", "--quiet", "--yes", "--download-only", "install"]
+        with _downloading:
+            run([*command, *packages, *(_SMALLEST if onto == _NOTHING else ())], say)
         return [self.packages / name for name in wanted]
 
     def here(self) -> int:
@@ -77,9 +84,6 @@ class Archive:
     def forget(self) -> None:
         """Remove lists and packages: what was made of them is there."""
         shutil.rmtree(self.folder, ignore_errors=True)
-
-    def _status(self, *, onto_host: bool) -> list[str]:
-        return ["-o", f"Dir::State::Status={'/var/lib/dpkg/status' if onto_host else '/dev/null'}"]
 
     @cached_property
     def _options(self) -> list[str]:

@@ -1,23 +1,26 @@
 """The image that the lab's clouds boot servers from: Debian 12 with systemd, sshd and cloud-init, as cloud images have it.
 
-One unpartitioned ext4 file system in a qcow2 file. Its apt sources are this machine's, reached through the lab's package proxy.
+One unpartitioned ext4 file system in a qcow2 file. Its apt sources are this machine's, reached through the lab's package proxy. A cloud's
+file may ask for packages and files beyond that: each such build is an image of its own.
 """
 
 from __future__ import annotations
 
+import hashlib
 import shutil
 from pathlib import Path
 
 from harness.lab.apt import Apt, Source
+from harness.lab.cloudspec import Build
 from harness.lab.fetch import Archive, Say, follow
 from harness.lab.paths import Cache
 from harness.lab.rootfs import bootstrap
 from harness.lab.tether import in_rootfs
 
-__all__ = ["IMAGE", "PACKAGES", "PACKAGE_PROXY", "SUITE", "make_image", "prepare", "recipe"]
+__all__ = ["PACKAGES", "PACKAGE_PROXY", "PLAIN", "SUITE", "disk_gb", "image_name", "make_image", "prepare", "recipe"]
 
 SUITE = "bookworm"
-IMAGE = "debian-12.qcow2"
+PLAIN = Build()
 PACKAGES = (
     "systemd", "systemd-sysv", "dbus", "udev", "kmod", "openssh-server", "cloud-init", "sudo", "python3", "python3-apt",
     "ifupdown", "isc-dhcp-client", "resolvconf", "iproute2", "iputils-ping", "netbase", "procps", "curl", "ca-certificates", "less",
@@ -48,29 +51,68 @@ _INTERFACES = "auto lo\niface lo inet loopback\nsource /etc/network/interfaces.d
 _SPARE_MIB = 300  # room for what a first boot writes; a flavor's disk is an image of its own
 
 
-def recipe(apt: Apt) -> str:
+def image_name(build: Build) -> str:
+    """The name of an image's file: that of the plain one, and for others a digest of what they have."""
+    return "debian-12" if build == PLAIN else f"debian-12-{hashlib.sha256(build.model_dump_json().encode()).hexdigest()[:8]}"
+
+
+def recipe(apt: Apt, build: Build) -> str:
     """All that decides what the image is."""
-    return repr((SUITE, PACKAGES, _MASKED, _LINKS, _SPARE_MIB, sorted(_files(apt).items())))
+    plain = repr((SUITE, PACKAGES, _MASKED, _LINKS, _SPARE_MIB, sorted(_files(apt).items())))
+    return plain if build == PLAIN else plain + build.model_dump_json()
 
 
-def make_image(cache: Cache, archive: Archive, say: Say) -> None:
-    """Make ``<cache>/images/debian-12.qcow2``."""
-    root = cache.download / "guest"
-    bootstrap(cache, archive, PACKAGES, root, say)
+def make_image(cache: Cache, archive: Archive, build: Build, say: Say) -> None:
+    """Make ``<cache>/images/<name>.qcow2``."""
+    name = image_name(build)
+    root = cache.download / name
+    bootstrap(cache, archive, (*PACKAGES, *build.packages), root, say)
     prepare(root, archive.apt)
+    add(root, build, _names(archive.sizes((*PACKAGES, *build.packages))) - _names(archive.sizes(PACKAGES)))
     mebibytes = _mebibytes(root) * 5 // 4 + _SPARE_MIB
     # older kernels cannot mount a file system that has an orphan file
     make = (
-        f"rm -f /download/guest.raw && truncate -s {mebibytes}M /download/guest.raw"
-        " && mkfs.ext4 -q -m 0 -L root -O ^orphan_file -d /download/guest /download/guest.raw"
-        " && qemu-img convert -O qcow2 -c /download/guest.raw /download/guest.qcow2"
+        f"cd /download && rm -f {name}.raw && truncate -s {mebibytes}M {name}.raw"
+        f" && mkfs.ext4 -q -m 0 -L root -O ^orphan_file -d {name} {name}.raw"
+        f" && qemu-img convert -O qcow2 -c {name}.raw {name}.qcow2"
     )
     with in_rootfs(cache.rootfs, ["sh", "-c", make], binds={"/download": cache.download}, shown={}, environment={}) as process:
         follow(process, "making the image", say)
     cache.images.mkdir(parents=True, exist_ok=True)
-    (cache.download / "guest.qcow2").rename(cache.images / IMAGE)
-    (cache.download / "guest.raw").unlink()
+    (cache.download / f"{name}.qcow2").rename(cache.images / f"{name}.qcow2")
+    (cache.download / f"{name}.raw").unlink()
     shutil.rmtree(root)
+
+
+def disk_gb(image: Path) -> int:
+    """The disk that an image needs, in GiB: its virtual size, which stands in a qcow2 file's header (docs/interop/qcow2.txt of QEMU)."""
+    with image.open("rb") as file:
+        file.seek(24)
+        return -(-int.from_bytes(file.read(8), "big") >> 30)
+
+
+def add(root: Path, build: Build, packages: set[str]) -> None:
+    """What is in no plain image: the services of ``packages`` off, alternatives chosen, files written."""
+    information = root / "var/lib/dpkg/info"
+    lists = [file for name in packages for file in (*information.glob(f"{name}.list"), *information.glob(f"{name}:*.list"))]
+    files = [Path(line) for file in lists for line in file.read_text(encoding="utf-8").splitlines()]
+    units = {file.name for file in files if file.parent.match("lib/systemd/system")}
+    for link in root.glob("etc/systemd/system/*.wants/*"):
+        if link.name in units:
+            link.unlink()
+    for name, target in build.alternatives.items():
+        link = root / "etc/alternatives" / name
+        link.unlink(missing_ok=True)
+        link.symlink_to(target)
+    for name, text in build.files.items():
+        path = root / name.lstrip("/")
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text, encoding="utf-8")
+
+
+def _names(files: dict[str, int]) -> set[str]:
+    """The packages that files of an archive hold."""
+    return {file.partition("_")[0] for file in files}
 
 
 def prepare(root: Path, apt: Apt) -> None:

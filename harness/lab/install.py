@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import fcntl
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from itertools import groupby
@@ -18,6 +18,7 @@ from rich.table import Table
 from harness.errors import LabError
 from harness.lab.apt import Apt
 from harness.lab.bundle import Bundle
+from harness.lab.cloudspec import CloudSpec, choose, find_specs
 from harness.lab.fetch import Archive
 from harness.lab.machine import require_for_install, require_root
 from harness.lab.parts import Part, parts
@@ -27,12 +28,15 @@ from harness.lab.progress import Steps
 __all__ = ["install", "require_installed", "uninstall"]
 
 
-def install(cache: Cache, console: Console) -> None:
-    """Make what is missing or outdated, showing on ``console`` what is fetched and how far it is; raises LabError."""
+def install(cache: Cache, console: Console, specs: Sequence[CloudSpec] | None = None) -> None:
+    """Make what is missing or outdated, showing on ``console`` what is fetched and how far it is; raises LabError.
+
+    It is made for the clouds ``specs``: where none are given, for those that are there by default.
+    """
     require_for_install(cache)
     with _alone(cache):
         apt = Apt.read()
-        todo = [part for part in parts(cache, apt) if not part.done(cache)]
+        todo = [part for part in parts(cache, apt, _chosen(specs)) if not part.done(cache)]
         if not todo:
             console.print(f"the lab is installed in {cache.home}: nothing to do", highlight=False, soft_wrap=True)
             return
@@ -46,11 +50,18 @@ def install(cache: Cache, console: Console) -> None:
         console.print(f"the lab is installed in {cache.home} ({_disk_mb(cache)} MB)", highlight=False, soft_wrap=True)
 
 
-def require_installed(cache: Cache) -> None:
-    """LabError unless every part is there and up to date."""
-    missing = [part.title for part in parts(cache, Apt.read()) if not part.done(cache)]
+def require_installed(cache: Cache, specs: Sequence[CloudSpec] | None = None) -> None:
+    """LabError unless every part that the clouds ``specs``, or those by default, need is there and up to date."""
+    wanted = _chosen(specs)
+    missing = [part.title for part in parts(cache, Apt.read(), wanted) if not part.done(cache)]
     if missing:
-        raise LabError(f"the lab is not installed: missing or out of date is {'; '.join(missing)}", mend="run `interop lab install`")
+        named = "".join(f" {spec.name}" for spec in wanted if not spec.default)
+        mend = f"run `interop lab install{named}`"
+        raise LabError(f"the lab is not installed: missing or out of date is {'; '.join(missing)}", mend=mend)
+
+
+def _chosen(specs: Sequence[CloudSpec] | None) -> Sequence[CloudSpec]:
+    return choose(find_specs(), ()) if specs is None else specs
 
 
 def uninstall(cache: Cache, console: Console) -> None:
@@ -97,7 +108,7 @@ def _overview(todo: list[Part], cache: Cache) -> Table:
 
 def _refuse_while_up(cache: Cache, todo: list[Part]) -> None:
     running = [lab.name for lab in cache.labs() if Bundle(lab.name, cache).first]
-    if running and any(part.used_by_labs for part in todo):
+    if running and any(part.used_by_labs and part.result.exists() for part in todo):
         mend = f"end it with `INTEROP_LAB={running[0]} interop lab down`"
         raise LabError(f"the lab {running[0]!r} is up, and what it runs on cannot be made anew under it", mend=mend)
 

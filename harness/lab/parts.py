@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import hashlib
+import os
 from abc import ABC, abstractmethod
+from collections.abc import Sequence
 from inspect import getsource
 from pathlib import Path
 
-from harness.lab import guest_image, release, rootfs
+from harness.lab import guest_image, release, rootfs, user_mode_linux
 from harness.lab.apt import Apt
+from harness.lab.cloudspec import Build, CloudSpec
 from harness.lab.fetch import Archive
 from harness.lab.paths import Cache
 from harness.lab.progress import Step
@@ -61,21 +64,21 @@ class _Debian(Part):
 
     archive: Archive
     packages: tuple[str, ...]
-    onto_host = False
+    onto = Path(os.devnull)
 
     def megabytes(self) -> int:
         """As apt says."""
-        return sum(self.archive.sizes(self.packages, onto_host=self.onto_host).values()) // 10**6
+        return sum(self.archive.sizes(self.packages, onto=self.onto).values()) // 10**6
 
     def fetch(self, step: Step) -> list[Path]:
         """Fetch the packages."""
-        total = sum(self.archive.sizes(self.packages, onto_host=self.onto_host).values())
+        total = sum(self.archive.sizes(self.packages, onto=self.onto).values())
 
         def follow(line: str) -> None:
             step.reached(self.archive.here(), total)
             step.say(line)
 
-        return self.archive.download(self.packages, follow, onto_host=self.onto_host)
+        return self.archive.download(self.packages, follow, onto=self.onto)
 
 
 class _Tools(_Debian):
@@ -83,7 +86,7 @@ class _Tools(_Debian):
     name = "tools"
     title = f"{rootfs.TOOL}, which makes root filesystems"
     packages = (rootfs.TOOL,)
-    onto_host = True
+    onto = Path("/var/lib/dpkg/status")
 
     def __init__(self, cache: Cache, apt: Apt) -> None:
         self.archive = Archive(cache, apt, apt.codename)
@@ -157,23 +160,51 @@ class _Client(Part):
         step.say(str(self.result))
 
 
-class _GuestImage(_Debian):
+class _Kernel(_Debian):
     stage = 3
-    name = "guest"
-    title = f"the servers' image, Debian {guest_image.SUITE}"
-    packages = guest_image.PACKAGES
+    name = user_mode_linux.PACKAGE
+    title = "user-mode Linux, a kernel of their own for servers"
+    packages = (user_mode_linux.PACKAGE,)
+    recipe = f"{user_mode_linux.PACKAGE} {rootfs.SUITE}"
+    used_by_labs = True
 
     def __init__(self, cache: Cache, apt: Apt) -> None:
+        self.archive = Archive(cache, apt, rootfs.SUITE)
+        self.onto = cache.rootfs / "var/lib/dpkg/status"
+        self.result = cache.opt / user_mode_linux.PACKAGE
+
+    def megabytes(self) -> int:
+        """The package alone: what it needs the userland has."""
+        sizes = self.archive.sizes(self.packages, onto=self.onto if self.onto.exists() else Path(os.devnull))
+        return sum(size for name, size in sizes.items() if name.startswith(user_mode_linux.PACKAGE)) // 10**6
+
+    def make(self, cache: Cache, step: Step) -> None:
+        user_mode_linux.unpack(cache, self.fetch(step), step.say)
+
+
+class _GuestImage(_Debian):
+    stage = 3
+
+    def __init__(self, cache: Cache, apt: Apt, build: Build) -> None:
+        image = guest_image.image_name(build)
+        self.build = build
+        self.name = "guest" if build == guest_image.PLAIN else f"guest-{image}"
+        more = f", with {len(build.packages)} packages preinstalled" if build.packages else ""
+        self.title = f"the servers' image, Debian {guest_image.SUITE}{more}"
+        self.packages = (*guest_image.PACKAGES, *build.packages)
         self.archive = Archive(cache, apt, guest_image.SUITE)
-        self.recipe = guest_image.recipe(apt)
-        self.result = cache.images / guest_image.IMAGE
+        self.recipe = guest_image.recipe(apt, build)
+        self.result = cache.images / f"{image}.qcow2"
 
     def make(self, cache: Cache, step: Step) -> None:
         self.fetch(step)
-        guest_image.make_image(cache, self.archive, step.say)
+        guest_image.make_image(cache, self.archive, self.build, step.say)
 
 
-def parts(cache: Cache, apt: Apt) -> list[Part]:
-    """All of them, by stage."""
-    releases = [_Release(cache, number) for number in release.RELEASES]
-    return [_Tools(cache, apt), _Userland(cache, apt), *releases, _GuestImage(cache, apt), _Client(cache)]
+def parts(cache: Cache, apt: Apt, specs: Sequence[CloudSpec]) -> list[Part]:
+    """All that these clouds need, by stage; the openstack command is that of the newest release."""
+    releases = sorted({max(release.RELEASES), *(spec.release for spec in specs)})
+    builds = {guest_image.image_name(spec.image.build): spec.image.build for spec in specs}
+    kernel = [_Kernel(cache, apt)] if any("uml" in spec.guests for spec in specs) else []
+    images = [_GuestImage(cache, apt, build) for build in builds.values()]
+    return [_Tools(cache, apt), _Userland(cache, apt), *(_Release(cache, number) for number in releases), *kernel, *images, _Client(cache)]

@@ -10,8 +10,10 @@ import openstack
 
 from harness.errors import LabError
 from harness.lab.cloud import Cloud
-from harness.lab.cloudspec import Flavor, ProviderNetwork
+from harness.lab.cloudspec import Flavor, ProjectNetworks, ProviderNetwork, ReadyNetwork
 from harness.lab.config.neutron import PHYSICAL_NETWORK
+from harness.lab.guest_image import disk_gb
+from harness.lab.wiring import ROUTER
 
 __all__ = ["Operator"]
 
@@ -41,6 +43,14 @@ class Operator:
             app_name="interop-lab",
         )
 
+    @property
+    def _networks(self) -> Any:
+        return self.connection.network
+
+    @property
+    def _identity(self) -> Any:
+        return self.connection.identity
+
     def offer_image(self, file: Path) -> None:
         """Upload the guest image under the cloud's own name for it; needs Keystone and Glance."""
         images: Any = self.connection.image
@@ -48,7 +58,7 @@ class Operator:
             if image.status == "active":
                 return
             images.delete_image(image)
-        form: dict[str, Any] = {"disk_format": "qcow2", "container_format": "bare", "visibility": "public", "min_disk": 2}
+        form: dict[str, Any] = {"disk_format": "qcow2", "container_format": "bare", "visibility": "public", "min_disk": disk_gb(file)}
         unchecked: dict[str, Any] = {"validate_checksum": False, "md5": "", "sha256": ""}
         properties: dict[str, Any] = self.spec.image.properties
         made = images.create_image(self.spec.image.name, filename=str(file), **form, **unchecked, **properties)
@@ -57,7 +67,7 @@ class Operator:
 
     def offer_network(self) -> None:
         """The network that leads out: of floating addresses, or shared by all projects; needs Neutron."""
-        networks, spec = self.connection.network, self.spec
+        networks, spec = self._networks, self.spec
         shared = isinstance(spec.networks, ProviderNetwork)
         external = spec.networks.external if isinstance(spec.networks, ProviderNetwork) else True
         mtu = {"mtu": spec.networks.mtu} if shared else {}
@@ -69,19 +79,53 @@ class Operator:
             is_shared=shared,
             **mtu,
         )
-        if network.subnet_ids:
-            return
         first, last = spec.pool
-        networks.create_subnet(
-            name=f"{spec.networks.name}-v4",
-            network_id=network.id,
-            ip_version=4,
+        self._subnet(
+            network,
+            4,
             cidr=str(spec.outside),
             gateway_ip=str(spec.gateway),
             is_dhcp_enabled=shared,
             allocation_pools=[{"start": str(first), "end": str(last)}],
             dns_nameservers=[str(spec.gateway)] if shared else [],
         )
+        if spec.wire6:
+            self._subnet(network, 6, cidr=str(spec.wire6), gateway_ip=str(spec.wire6[1]), is_dhcp_enabled=False)
+        if isinstance(spec.networks, ProjectNetworks) and spec.networks.ready:
+            self._offer_ready_network(spec.networks.ready, network)
+
+    def _offer_ready_network(self, ready: ReadyNetwork, external: Any) -> None:
+        """A network of the member's project with a router that leads out; IPv6 addresses are made by the servers themselves (SLAAC)."""
+        networks, identity, spec = self._networks, self._identity, self.spec
+        project = identity.find_project(spec.member.project, ignore_missing=False)
+        owner = {"project_id": project.id}
+        network: Any = networks.find_network(ready.name) or networks.create_network(name=ready.name, **owner)
+        inner = [self._subnet(network, 4, cidr=str(ready.range), **owner)]
+        if spec.servers6:
+            modes = {"ipv6_address_mode": "slaac", "ipv6_ra_mode": "slaac"}
+            inner.append(self._subnet(network, 6, cidr=str(spec.servers6), **modes, **owner))
+        router: Any = networks.find_router(ready.name) or self._router(ready.name, external, owner)
+        attached = {address["subnet_id"] for port in networks.ports(device_id=router.id) for address in port.fixed_ips}
+        for subnet in inner:
+            if subnet.id not in attached:
+                networks.add_interface_to_router(router, subnet=subnet)
+
+    def _router(self, name: str, external: Any, owner: dict[str, str]) -> Any:
+        """A router that leads to ``external``, with the IPv6 address there by which servers are reached."""
+        networks = self._networks
+        gateway: dict[str, Any] = {"network_id": external.id}
+        if self.spec.wire6:
+            outer = {subnet.ip_version: subnet.id for subnet in networks.subnets(network_id=external.id)}
+            fixed = {"subnet_id": outer[6], "ip_address": str(self.spec.wire6[ROUTER])}
+            gateway["external_fixed_ips"] = [{"subnet_id": outer[4]}, fixed]
+        return networks.create_router(name=name, external_gateway_info=gateway, **owner)
+
+    def _subnet(self, network: Any, version: int, **settings: Any) -> Any:
+        """The network's one subnet of an IP version."""
+        networks = self._networks
+        for subnet in networks.subnets(network_id=network.id, ip_version=version):
+            return subnet
+        return networks.create_subnet(name=f"{network.name}-v{version}", network_id=network.id, ip_version=version, **settings)
 
     def offer_flavors(self) -> None:
         """The sizes of servers; needs Nova."""
@@ -93,7 +137,7 @@ class Operator:
     def _offer_flavor(self, flavor: Flavor) -> None:
         compute = self.connection.compute
         made = compute.create_flavor(name=flavor.name, ram=flavor.ram_mb, vcpus=flavor.vcpus, disk=flavor.disk_gb)
-        compute.create_flavor_extra_specs(made, {"lab:guest": flavor.guest})
+        compute.create_flavor_extra_specs(made, {"lab:guest": self.spec.guest_of(flavor)})
 
     def await_hypervisor(self) -> None:
         """Until Nova would place a server; raises LabError when its hypervisor does not come up."""

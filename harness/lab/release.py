@@ -18,7 +18,7 @@ from harness.lab.tether import in_rootfs
 
 __all__ = ["BUILDERS", "RELEASES", "client", "locked", "make_release"]
 
-RELEASES = {"2026.2": 79}
+RELEASES = {"2026.1": 80, "2026.2": 79}
 """Each release, and megabytes to fetch for it (what pip fetched on amd64 when its requirements were locked)."""
 
 # what the few source distributions among the requirements are built with; all of it is pinned in the lock file too

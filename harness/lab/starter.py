@@ -148,7 +148,7 @@ def _make_devices(dev: Path) -> None:
         os.mknod(dev / f"loop{number}", 0o660 | stat.S_IFBLK, os.makedev(7, number))
     os.umask(old)
     mount("devpts", dev / "pts", "devpts", Mount.NO_SUID | Mount.NO_EXEC, "newinstance,ptmxmode=0666,mode=620,gid=5")
-    mount("tmpfs", dev / "shm", "tmpfs", Mount.NO_SUID | Mount.NO_DEV, "mode=1777")
+    mount("tmpfs", dev / "shm", "tmpfs", Mount.NO_SUID | Mount.NO_DEV, "mode=1777,size=100%")  # the memory of servers lies there
     mount("mqueue", dev / "mqueue", "mqueue", _PLAIN)
     links = {"ptmx": "pts/ptmx", "fd": "/proc/self/fd", "stdin": "fd/0", "stdout": "fd/1", "stderr": "fd/2"}
     for name, target in links.items():

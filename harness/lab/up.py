@@ -8,19 +8,18 @@ from concurrent.futures import FIRST_EXCEPTION, Future, ThreadPoolExecutor, wait
 from importlib.resources import files
 from pathlib import Path
 
-from harness.errors import UsageError
 from harness.lab import wiring
 from harness.lab.access import publish_clouds
 from harness.lab.apt import Apt
 from harness.lab.bundle import Bundle
 from harness.lab.certificates import Authority
 from harness.lab.cloud import Cloud
-from harness.lab.cloudspec import CloudSpec, find_specs
+from harness.lab.cloudspec import CloudSpec
 from harness.lab.config import render
 from harness.lab.credentials import fernet_key, write_private
 from harness.lab.database import Databases
 from harness.lab.egress import serve_packages
-from harness.lab.guest_image import IMAGE
+from harness.lab.guest_image import image_name
 from harness.lab.locks import locked
 from harness.lab.outside import outside
 from harness.lab.prepare import Operator
@@ -33,13 +32,11 @@ START_LIMIT_S = 240
 Say = Callable[[str], None]
 
 
-def up(bundle: Bundle, names: Sequence[str] = (), *, folders: Sequence[Path] = (), say: Say = lambda _: None) -> Path:
-    """Bring up the clouds ``names`` (none named: all that are described) and return the clouds.yaml that leads to them.
+def up(bundle: Bundle, specs: Sequence[CloudSpec], *, say: Say = lambda _: None) -> Path:
+    """Bring up clouds, and return the clouds.yaml that leads to all of the lab's.
 
-    What runs and answers already is left alone. Raises LabError when a part does not come up, UsageError and FileError for
-    clouds that are not described, or badly.
+    What runs and answers already is left alone. Raises LabError when a part does not come up.
     """
-    specs = _chosen(find_specs(folders), names)
     with locked(bundle.paths.folder.parent / f"{bundle.name}.up.lock"):  # a second one waits, and then finds everything done
         bundle.up()
         lab = _Lab(bundle, specs, say)
@@ -54,13 +51,6 @@ def up(bundle: Bundle, names: Sequence[str] = (), *, folders: Sequence[Path] = (
 def authority_of(bundle: Bundle) -> Authority:
     """The private authority of all labs in one cache folder."""
     return Authority(bundle.paths.cache.home / "ca")
-
-
-def _chosen(specs: dict[str, CloudSpec], names: Sequence[str]) -> list[CloudSpec]:
-    unknown = [name for name in names if name not in specs]
-    if unknown:
-        raise UsageError(f"no file describes a cloud {unknown[0]!r}", mend=f"described are {', '.join(specs)}")
-    return [spec for name, spec in specs.items() if not names or name in names]
 
 
 class _Lab:
@@ -178,9 +168,10 @@ class _Lab:
     def _prepare(self, cloud: Cloud) -> None:
         """As an operator, each step as soon as the services that it needs answer."""
         services = {service.name: service for service in services_of(cloud)}
+        image = self.bundle.paths.cache.images / f"{image_name(cloud.spec.image.build)}.qcow2"
         operator: Operator | None = None
         steps: list[tuple[Sequence[str], Callable[[Operator], None]]] = [
-            (("keystone", "glance"), lambda operator: operator.offer_image(self.bundle.paths.cache.images / IMAGE)),
+            (("keystone", "glance"), lambda operator: operator.offer_image(image)),
             (("neutron",), lambda operator: operator.offer_network()),
             (("placement", "nova"), lambda operator: operator.offer_flavors()),
             ((), lambda operator: operator.await_hypervisor()),

@@ -5,10 +5,13 @@ from __future__ import annotations
 from harness.lab.cloud import Cloud
 from harness.lab.config.neutron import PHYSICAL_NETWORK
 
-__all__ = ["connect_outside", "make_databases", "make_namespace", "set_up_switch"]
+__all__ = ["ROUTER", "connect_outside", "make_databases", "make_namespace", "set_up_switch"]
 
 INNER = "outside0"
 """The cloud's end of the wire to the outside."""
+
+ROUTER = 10
+"""The number among the wire's IPv6 addresses of the ready network's router, behind which are the servers'."""
 
 
 def outer_interface(cloud: Cloud) -> str:
@@ -56,6 +59,13 @@ def set_up_switch(cloud: Cloud) -> None:
 def connect_outside(cloud: Cloud) -> None:
     """A wire from the outside to the cloud's ``br-ex``, with the addresses of gateway and API; does nothing twice."""
     outer, spec = outer_interface(cloud), cloud.spec
+    ipv6 = (
+        f"""
+              ip address add {spec.wire6[1]}/64 dev {outer} nodad
+              ip route add {spec.servers6} via {spec.wire6[ROUTER]} dev {outer}"""
+        if spec.wire6
+        else ""
+    )
     cloud.bundle.run(
         [
             "sh",
@@ -66,7 +76,7 @@ def connect_outside(cloud: Cloud) -> None:
               ethtool -K {outer} tx off >/dev/null
               ip address add {spec.gateway}/{spec.outside.prefixlen} dev {outer}
               ip address add {spec.api_address}/{spec.outside.prefixlen} dev {outer}
-              ip link set {outer} up
+              ip link set {outer} up{ipv6}
               ip -n {cloud.name} link set {INNER} addrgenmode none up
             fi
             """,

@@ -19,7 +19,7 @@ from harness.lab.apt import Apt
 from harness.lab.bundle import Bundle
 from harness.lab.config.fronts import PACKAGES
 from harness.lab.egress import serve_packages
-from harness.lab.guest_image import IMAGE
+from harness.lab.guest_image import PLAIN, image_name
 from harness.lab.install import install
 from harness.lab.paths import Cache
 
@@ -28,7 +28,7 @@ from .traces import Traces
 GATEWAY, ADDRESS, MAC = "203.0.113.1", "203.0.113.5", "02:00:00:00:00:05"
 DISK = f"""
 rm -rf /lab/server && mkdir -p /lab/server/{{base,upper,work,rootfs}}
-qemu-img convert -O raw /images/{IMAGE} /lab/server/image.raw
+qemu-img convert -O raw /images/{image_name(PLAIN)}.qcow2 /lab/server/image.raw
 mount -o loop,ro /lab/server/image.raw /lab/server/base
 mount -t overlay server -o lowerdir=/lab/server/base,upperdir=/lab/server/upper,workdir=/lab/server/work /lab/server/rootfs
 ip netns add server

@@ -28,7 +28,7 @@ def nova(site: Site) -> Ini:
             "concurrency_backend": "threading",
             "default_availability_zone": spec.zone,
             "default_schedule_zone": spec.zone,
-            "force_config_drive": not spec.has_metadata_service,
+            "force_config_drive": spec.gives_config_drive,
             "vif_plugging_is_fatal": True,
             "vif_plugging_timeout": WAIT_FOR_PORT_S,
             "allow_resize_to_same_host": True,

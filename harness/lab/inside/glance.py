@@ -6,7 +6,7 @@ import os
 from importlib import import_module
 
 from . import web
-from .home import Home
+from .home import Home, is_older
 
 MODULES = (
     "glance.common.wsgi_app",
@@ -17,6 +17,9 @@ MODULES = (
     "glance.async_.taskflow_executor",
     "glance_store._drivers.filesystem",
 )
+
+IMPORTS_EVENTLET = is_older("glance", 33)
+"""Until 2026.1 it does, though it runs with native threads behind any WSGI server."""
 
 
 def serve(home: Home) -> None:

@@ -8,8 +8,14 @@ import socket
 import time
 from collections.abc import Callable
 from functools import cached_property
+from importlib.metadata import version
 from pathlib import Path
 from typing import Any
+
+
+def is_older(package: str, major: int) -> bool:
+    """Whether the release's ``package`` is of a version before ``major``."""
+    return int(version(package).partition(".")[0]) < major
 
 
 class Home:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 from importlib import import_module
 
 from . import web
@@ -37,4 +38,5 @@ def serve(home: Home) -> None:
     server, api = import_module("neutron.server"), import_module("neutron.server.api")
     home.wait_for_database()
     home.wait_for_switch()
-    web.serve(server.boot_server(api.api_server, prog="neutron-api"), home.socket("neutron"), "/networking")
+    sys.argv = ["neutron-api"]  # what it is to call itself; only later releases take it as an argument
+    web.serve(server.boot_server(api.api_server), home.socket("neutron"), "/networking")

@@ -16,7 +16,7 @@ from typing import Any
 import waitress
 
 from . import web
-from .home import Home, enter
+from .home import Home, enter, is_older
 
 MODULES = (
     "inside.nova_threads",
@@ -35,6 +35,9 @@ MODULES = (
     "labvirt.driver",
 )
 """Not nova.compute.manager and nova.scheduler.manager: when imported, they read how often their periodic tasks run."""
+
+IMPORTS_EVENTLET = is_older("nova", 34)
+"""Until 2026.1 it does, though it is told to run with native threads."""
 
 SERVICES = (
     ("nova-conductor", "nova.conductor.rpcapi"),

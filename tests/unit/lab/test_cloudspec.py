@@ -7,19 +7,19 @@ import pytest
 import yaml
 
 from harness.errors import FileError, UsageError
-from harness.lab.cloudspec import SHIPPED, CloudSpec, find_specs, load_spec
+from harness.lab.cloudspec import SHIPPED, CloudSpec, choose, find_specs, load_spec
 
 
-def written(folder: Path, name: str = "lab3", **changes: Any) -> Path:
+def written(folder: Path, name: str = "lab9", **changes: Any) -> Path:
     """A cloud's file: lab1's with changes, at addresses of its own; ``None`` removes a key."""
-    data = yaml.safe_load((SHIPPED / "lab1.yaml").read_text(encoding="utf-8")) | {"outside": "192.0.2.0/24"} | changes
+    data = yaml.safe_load((SHIPPED / "lab1.yaml").read_text(encoding="utf-8")) | {"outside": "198.18.0.0/24"} | changes
     file = folder / f"{name}.yaml"
     file.write_text(yaml.safe_dump({key: value for key, value in data.items() if value is not None}), encoding="utf-8")
     return file
 
 
 def test_the_shipped_clouds_differ_in_everything_a_workload_may_stumble_over() -> None:
-    one, two = find_specs().values()
+    one, two = choose(find_specs(), [])
     assert (one.name, two.name) == ("lab1", "lab2")
     assert (one.networks.kind, two.networks.kind) == ("project", "provider")
     assert (one.initialisation, two.initialisation) == ("metadata-service", "config-drive")
@@ -34,22 +34,22 @@ def test_the_shipped_clouds_differ_in_everything_a_workload_may_stumble_over() -
 def test_addresses_follow_from_the_range(tmp_path: Path) -> None:
     spec = load_spec(written(tmp_path))
     assert [str(address) for address in (spec.gateway, spec.api_address, *spec.pool)] == [
-        "192.0.2.1",
-        "192.0.2.2",
-        "192.0.2.10",
-        "192.0.2.250",
+        "198.18.0.1",
+        "198.18.0.2",
+        "198.18.0.10",
+        "198.18.0.250",
     ]
 
 
-def test_a_third_cloud_is_one_new_file(tmp_path: Path) -> None:
+def test_another_cloud_is_one_new_file(tmp_path: Path) -> None:
     written(tmp_path)
-    assert list(find_specs([tmp_path])) == ["lab1", "lab2", "lab3"]
+    assert set(find_specs([tmp_path])) - set(find_specs()) == {"lab9"}
 
 
 def test_folders_come_from_the_variable_too(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     written(tmp_path)
     monkeypatch.setenv("INTEROP_LAB_CLOUDS", str(tmp_path))
-    assert "lab3" in find_specs()
+    assert "lab9" in find_specs()
 
 
 def test_a_folder_that_is_none_is_refused(tmp_path: Path) -> None:
@@ -74,6 +74,9 @@ def test_a_folder_that_is_none_is_refused(tmp_path: Path) -> None:
         ({"member": {"user": "admin", "project": "challenge"}}, "member.user"),
         ({"quotas": {"instanzes": 3}}, "quotas.instanzes"),
         ({"policies": {"heat": {}}}, "policies.heat"),
+        ({"outside6": "2001:db8::/64"}, ""),
+        ({"outside6": "2001:db8::/56"}, ""),
+        ({"image": {"name": "debian", "build": {"packages": ["--option"]}}}, "image.build.packages.0"),
     ],
 )
 def test_a_file_that_cannot_be_used_is_refused_with_its_key(tmp_path: Path, changes: dict[str, Any], where: str) -> None:
@@ -86,16 +89,49 @@ def test_a_file_that_cannot_be_used_is_refused_with_its_key(tmp_path: Path, chan
 
 def test_a_cloud_is_named_by_its_file_alone(tmp_path: Path) -> None:
     file = written(tmp_path)
-    file.write_text(file.read_text(encoding="utf-8") + "name: lab3\n", encoding="utf-8")
+    file.write_text(file.read_text(encoding="utf-8") + "name: lab9\n", encoding="utf-8")
     with pytest.raises(FileError, match="named by its file"):
         load_spec(file)
 
 
+def test_clouds_are_chosen_by_name_or_by_default(tmp_path: Path) -> None:
+    written(tmp_path, default=False)
+    specs = find_specs([tmp_path])
+    assert "lab9" not in {spec.name for spec in choose(specs, [])}
+    assert [spec.name for spec in choose(specs, ["lab9"])] == ["lab9"]
+    assert [spec.name for spec in choose(specs, [], everything=True)] == list(specs)
+    with pytest.raises(UsageError, match="no file describes a cloud 'lab8'"):
+        choose(specs, ["lab1", "lab8"])
+
+
+def test_the_kind_of_server_is_the_clouds_or_the_flavors(tmp_path: Path) -> None:
+    sizes = {"vcpus": 1, "ram_mb": 512, "disk_gb": 4}
+    spec = load_spec(written(tmp_path, guest="uml", flavors=[{"name": "own", **sizes}, {"name": "shared", "guest": "lxc", **sizes}]))
+    assert [spec.guest_of(flavor) for flavor in spec.flavors] == ["uml", "lxc"]
+    assert spec.guests == {"uml", "lxc"}
+    assert find_specs()["lab1"].guests == {"lxc"}
+
+
+def test_ipv6_addresses_follow_from_the_range(tmp_path: Path) -> None:
+    networks = {"kind": "project", "name": "public", "ready": {"name": "ours", "range": "10.1.0.0/24"}}
+    spec = load_spec(written(tmp_path, outside6="2001:db8:9::/56", networks=networks))
+    assert (str(spec.wire6), str(spec.servers6)) == ("2001:db8:9::/64", "2001:db8:9:1::/64")
+    assert find_specs()["lab1"].wire6 is find_specs()["lab1"].servers6 is None
+
+
+@pytest.mark.parametrize(
+    ("initialisation", "both"), [("metadata-service", (True, False)), ("config-drive", (False, True)), ("both", (True, True))]
+)
+def test_how_servers_are_initialised(tmp_path: Path, initialisation: str, both: tuple[bool, bool]) -> None:
+    spec = load_spec(written(tmp_path, initialisation=initialisation))
+    assert (spec.has_metadata_service, spec.gives_config_drive) == both
+
+
 @pytest.mark.parametrize("text", ["- a list", "{", "\t:", "just words"])
 def test_what_is_no_cloud_at_all_is_refused(tmp_path: Path, text: str) -> None:
-    file = tmp_path / "lab3.yaml"
+    file = tmp_path / "lab9.yaml"
     file.write_text(text, encoding="utf-8")
-    with pytest.raises(FileError, match=r"lab3\.yaml"):
+    with pytest.raises(FileError, match=r"lab9\.yaml"):
         load_spec(file)
 
 

@@ -7,6 +7,7 @@ import yaml
 
 from harness.lab import guest_image
 from harness.lab.apt import Apt, Source
+from harness.lab.cloudspec import Build
 
 APT = Apt(
     sources=(Source("https://mirror.test/debian", "trixie", "main"), Source("https://mirror.test/security", "trixie-security", "main")),
@@ -73,4 +74,34 @@ def test_preparing_twice_is_preparing_once(root: Path) -> None:
 
 
 def test_the_recipe_changes_with_the_machines_apt_settings() -> None:
-    assert guest_image.recipe(APT) != guest_image.recipe(Apt(APT.sources, (), (), "trixie"))
+    plain = guest_image.PLAIN
+    assert guest_image.recipe(APT, plain) != guest_image.recipe(Apt(APT.sources, (), (), "trixie"), plain)
+
+
+def test_a_build_of_its_own_is_an_image_of_its_own() -> None:
+    build = Build(packages=("haproxy",))
+    assert guest_image.image_name(guest_image.PLAIN) == "debian-12"
+    assert guest_image.image_name(build) != guest_image.image_name(Build(packages=("apache2",)))
+    assert guest_image.recipe(APT, build).startswith(guest_image.recipe(APT, guest_image.PLAIN))
+    assert guest_image.recipe(APT, build) != guest_image.recipe(APT, guest_image.PLAIN)
+
+
+def test_what_a_build_adds_is_there_and_its_services_are_off(tmp_path: Path) -> None:
+    information, wants = tmp_path / "var/lib/dpkg/info", tmp_path / "etc/systemd/system/multi-user.target.wants"
+    for folder in (information, wants, tmp_path / "etc/alternatives"):
+        folder.mkdir(parents=True)
+    for package, unit in (("openssh-server", "ssh.service"), ("haproxy", "haproxy.service"), ("libapache2:amd64", "apache2.service")):
+        (information / f"{package}.list").write_text(f"/.\n/usr/sbin/x\n/lib/systemd/system/{unit}\n", encoding="utf-8")
+        (wants / unit).symlink_to(f"/lib/systemd/system/{unit}")
+    (tmp_path / "etc/alternatives/iptables").symlink_to("/usr/sbin/iptables-nft")
+    build = Build(files={"/etc/some/file": "text\n"}, alternatives={"iptables": "/usr/sbin/iptables-legacy"})
+    guest_image.add(tmp_path, build, {"haproxy", "libapache2"})
+    assert [link.name for link in wants.iterdir()] == ["ssh.service"]
+    assert (tmp_path / "etc/alternatives/iptables").readlink() == Path("/usr/sbin/iptables-legacy")
+    assert (tmp_path / "etc/some/file").read_text(encoding="utf-8") == "text\n"
+
+
+def test_the_disk_that_an_image_needs_is_its_virtual_size(tmp_path: Path) -> None:
+    image = tmp_path / "image.qcow2"
+    image.write_bytes(b"QFI\xfb" + bytes(20) + ((2 << 30) + 1).to_bytes(8, "big"))
+    assert guest_image.disk_gb(image) == 3

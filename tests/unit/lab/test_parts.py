@@ -7,6 +7,7 @@ import pytest
 
 from harness.errors import LabError
 from harness.lab.apt import Apt, Source
+from harness.lab.cloudspec import Build, CloudSpec, Image, find_specs
 from harness.lab.parts import Part, parts
 from harness.lab.paths import Cache
 
@@ -57,13 +58,29 @@ def test_a_part_that_failed_is_not_done_though_something_is_there(tmp_path: Path
     assert not Made(tmp_path, "one").done(cache)
 
 
+APT = Apt((Source("http://mirror.test/debian", "bookworm", "main"),), (), (), "bookworm")
+
+
+def spec(**changes: Any) -> CloudSpec:
+    return find_specs()["lab1"].model_copy(update=changes)
+
+
 def test_the_parts_come_in_the_order_in_which_they_need_each_other(tmp_path: Path) -> None:
-    apt = Apt((Source("http://mirror.test/debian", "bookworm", "main"),), (), (), "bookworm")
-    found = parts(Cache(tmp_path), apt)
+    found = parts(Cache(tmp_path), APT, [spec(), spec(guest="uml", image=Image(name="other", build=Build(packages=("haproxy",))))])
     stages = {part.name: part.stage for part in found}
     assert len(stages) == len(found)
     assert list(stages.values()) == sorted(stages.values())
     assert stages["tools"] < stages["rootfs"] < stages["release-2026.2"] < stages["client"]
     assert stages["rootfs"] < stages["guest"]
+    assert stages["rootfs"] < stages["user-mode-linux"]
     assert not any(part.done(Cache(tmp_path)) for part in found)
     assert all(part.result.is_relative_to(tmp_path) for part in found)
+
+
+def test_only_what_the_clouds_need_is_made(tmp_path: Path) -> None:
+    plain = {part.name for part in parts(Cache(tmp_path), APT, [spec(), spec()])}
+    assert plain == {"tools", "rootfs", "release-2026.2", "guest", "client"}
+    older = {part.name for part in parts(Cache(tmp_path), APT, [spec(release="2026.1")])}
+    assert older - plain == {"release-2026.1"}
+    kernel = {part.name for part in parts(Cache(tmp_path), APT, [spec(guest="uml")])}
+    assert kernel - plain == {"user-mode-linux"}
