@@ -93,7 +93,7 @@ def inputs(run: Run) -> tuple[InputOnClouds, ...]:
         names = dict.fromkeys(each.name for cell in last.values() for each in cell.inputs)
         for name in names:
             values = {cloud: each for cloud, cell in last.items() for each in cell.inputs if each.name == name}
-            found.append(_compared(workload.name, name, values))
+            found.append(compared(workload.name, name, values))
     return tuple(sorted(found, key=lambda each: list(Likeness).index(each.likeness)))
 
 
@@ -113,7 +113,8 @@ def _last(run: Run, workload: str, has: Callable[[Cell], bool]) -> dict[str, Cel
     return {cell.cloud: cell for cloud in run.clouds for cell in run.cells_of(workload, cloud) if has(cell)}
 
 
-def _compared(workload: str, name: str, values: dict[str, Input]) -> InputOnClouds:
+def compared(workload: str, name: str, values: dict[str, Input]) -> InputOnClouds:
+    """One input as it was resolved on several clouds, by cloud."""
     kind = next(iter(values.values())).kind
     words = {worded(each.value) if each.value != "" else "" for each in values.values()}
     if kind in CONTENT:

@@ -130,7 +130,7 @@ def _table(run: Run, workload: Workload) -> Table:
     known = {cloud: by_check(cells[cloud]) for cloud in clouds}
     squares = {
         check: tuple(_with_waiver(run, folded(known[cloud].get(check.id), cloud, check, marks, cells[cloud])) for cloud in clouds)
-        for check in _checks_of(run, workload)
+        for check in checks_of(run, workload)
     }
     rows = [_row(check, found, columns) for check, found in squares.items()]
     order = list(Group)
@@ -144,7 +144,7 @@ def _with_waiver(run: Run, square: Square) -> Square:
     return replace(square, waived="; ".join(each.state(run.day) for each in run.waived(square.check, square.cloud)))
 
 
-def _checks_of(run: Run, workload: Workload) -> Iterator[CheckInfo]:
+def checks_of(run: Run, workload: Workload) -> Iterator[CheckInfo]:
     """The catalogue, but for checks that only another workload of the same run has anything to say about."""
     own = {each.check for each in run.outcomes() if each.workload == workload.name}
     others = {each.check for each in run.outcomes()} - own

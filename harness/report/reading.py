@@ -15,7 +15,7 @@ from harness.journal import read
 from harness.model import CheckInfo, Waiver
 from harness.report.cellreading import CellReader
 from harness.report.clean import clean
-from harness.report.record import Cell, Participant, Require, Run, Workload
+from harness.report.record import Cell, Limit, Participant, Require, Run, Workload
 
 _PARTICIPANT = ("vendor", "product", "release", "region", "servers")
 
@@ -49,6 +49,8 @@ def read_run(folder: Path) -> Run:
         versions=started.get("versions") or {},
         catalogue=catalogue,
         cells=cells,
+        schema=int(started.get("schema", 0)),
+        score_files={str(kind): str(digest) for kind, digest in (started.get("score_files") or {}).items()},
         waivers=tuple(Waiver(**each) for each in scenario.get("waivers") or ()),
         lacks=() if reader.finished else ("the round's journal ends before the round does: its exit code is unknown",),
         unlisted=unlisted,
@@ -125,7 +127,10 @@ def _with_unnamed(participants: tuple[Participant, ...], cells: Iterable[Cell]) 
 
 def _workload(data: dict[str, Any]) -> Workload:
     must_have = tuple(data.get("must_have") or ())
-    return Workload(data["name"], data.get("title") or data["name"], data["digest"], must_have, tuple(data.get("required", must_have)))
+    limits = {name: Limit(float(each["good"]), float(each["limit"])) for name, each in (data.get("limits") or {}).items()}
+    return Workload(
+        data["name"], data.get("title") or data["name"], data["digest"], must_have, tuple(data.get("required", must_have)), limits
+    )
 
 
 def _require(data: dict[str, Any]) -> Require:

@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from hashlib import sha256
@@ -48,10 +48,18 @@ class Participant:
 
 
 @dataclass(frozen=True)
+class Limit:
+    """A time that is good, and the one past which a wait fails, in seconds."""
+
+    good: float
+    limit: float
+
+
+@dataclass(frozen=True)
 class Workload:
     """A workload of the run. Without ``must_have`` (older journals) a workload counts as running once it is deployed.
 
-    ``required`` are the checks that the scenario asks for: those same, unless it names others.
+    ``required`` are the checks that the scenario asks for: those same, unless it names others. ``limits`` are the manifest's, by name.
     """
 
     name: str
@@ -59,6 +67,7 @@ class Workload:
     digest: str
     must_have: tuple[str, ...] = ()
     required: tuple[str, ...] = ()
+    limits: Mapping[str, Limit] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -148,6 +157,9 @@ class Cell:
 class Run:
     """A run, whole or as far as its journals go. ``exit_code`` is ``None`` for a run that did not end.
 
+    ``schema`` is the version of its journals' format; ``score_files`` are the digests of the score's data files, by kind, as they were
+    when it was made (none in older journals).
+
     A run equals only itself, so that what was concluded from it can be remembered.
     """
 
@@ -166,6 +178,8 @@ class Run:
     catalogue: tuple[CheckInfo, ...]
     cells: tuple[Cell, ...]
     waivers: tuple[Waiver, ...] = ()
+    schema: int = 0
+    score_files: Mapping[str, str] = field(default_factory=dict)
     lacks: tuple[str, ...] = ()
     unlisted: frozenset[str] = field(default_factory=frozenset)
     """Checks with outcomes that the recorded catalogue does not have; ``catalogue`` ends with what their outcomes tell of them."""

@@ -89,7 +89,7 @@ def folded(known: Known | None, cloud: str, check: CheckInfo, marks: tuple[str, 
     """What ``known`` outcomes of ``check`` on ``cloud`` come to; without any, what became of the ``cells``."""
     if not known:
         return Square(cloud, check.id, Verdict.NOT_RUN, Standing.UNKNOWN, reason=_why_nothing(cells))
-    told = [pair for pair in known if not _had_nothing_to_look_at(pair[0])] or known
+    told = looked(known)
     worst, says = min(told, key=lambda pair: (SEVERITY.index(pair[0].verdict), pair[1] is not Standing.FOLLOWS))
     outcomes = tuple(outcome for outcome, _ in told)
     return Square(
@@ -105,6 +105,11 @@ def folded(known: Known | None, cloud: str, check: CheckInfo, marks: tuple[str, 
         left_out=tuple(dict.fromkeys(each.subject for each, _ in known if each not in outcomes)),
         outcomes=tuple(outcome for outcome, _ in known),
     )
+
+
+def looked(known: Known) -> Known:
+    """The outcomes of subjects on which there was something to look at; all, where there was nothing on any."""
+    return [pair for pair in known if not _had_nothing_to_look_at(pair[0])] or known
 
 
 def _had_nothing_to_look_at(outcome: Outcome) -> bool:

@@ -25,6 +25,7 @@ from harness.report.requirement import besides
 from harness.rounds import processes
 from harness.rounds.conclusion import Conclusion, conclude
 from harness.rounds.plan import Round
+from harness.score import newest
 from harness.versions import versions
 
 _POLL_S = 0.15
@@ -135,11 +136,13 @@ def _begin(planned: Round) -> Journal:
                 "digest": each.digest,
                 "must_have": each.manifest.must_have,
                 "required": list(each.required),
+                "limits": {name: limit.model_dump() for name, limit in each.manifest.limits.items()},
             }
             for each in planned.workloads
         ],
         clouds=[each.name for each in planned.clouds],
         versions=versions(),
+        score_files=newest(),
         catalogue=[to_json(each) for each in planned.catalogue],
     )
     for cell in planned.cells:

@@ -37,13 +37,17 @@ class TimeRule:
 
 @dataclass(frozen=True)
 class Memberships:
-    """How what was recorded becomes memberships. ``times``, ``amounts`` and ``sets`` are by the name of the observed value."""
+    """How what was recorded becomes memberships. ``times``, ``amounts`` and ``sets`` are by the name of the observed value.
+
+    A time that is ``slower`` times what it was is told as slower.
+    """
 
     uncertainty: int
     uncertainty_of_facts: int
     fact_facets: frozenset[str]
     fact_checks: frozenset[str]
     least_coverage: Fraction
+    slower: float
     times: Mapping[str, TimeRule]
     amounts: Mapping[str, str]
     sets: Mapping[str, str]
@@ -133,6 +137,7 @@ def _memberships(data: Mapping[str, Any]) -> Memberships:
         fact_facets=frozenset(data["facts"]["facets"]),
         fact_checks=frozenset(data["facts"]["checks"]),
         least_coverage=exact(data["least_coverage"]),
+        slower=float(data["slower"]),
         times={name: TimeRule(each["check"], each["good"], each["limit"]) for name, each in data["times"].items()},
         amounts={name: each["check"] for name, each in data["amounts"].items()},
         sets={name: each["check"] for name, each in data["sets"].items()},

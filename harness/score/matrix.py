@@ -35,7 +35,7 @@ class Matrix:
     """The move of every ordered pair of ``clouds``, under one profile of weights.
 
     Raises:
-        ScoreError: two clouds have one name, or what is known of one does not fit the catalogue.
+        ScoreError: two clouds have one name, what is known of one does not fit the catalogue, or the profile does not.
     """
 
     catalogue: Catalogue
@@ -51,6 +51,7 @@ class Matrix:
             raise ScoreError(f"two clouds are called {twice[0]}")
         for each in self.clouds:
             each.fits(self.catalogue)
+        weigh(self.profile, self.catalogue)  # what cannot be weighed is refused here, not when it is first asked for
 
     @cached_property
     def weights(self) -> Mapping[str, Fraction]:

@@ -113,7 +113,10 @@ def reached(there: Amount, here: Amount) -> Fraction:
     return min(Fraction(1), here.value / there.value)
 
 
-def sharing(blamed: Iterable[str]) -> dict[str, Fraction]:
-    """Shares of blame from the checks that each lost attempt goes back to."""
-    names = list(blamed)
-    return {name: Fraction(names.count(name), len(names)) for name in sorted(set(names))}
+def sharing(missing: Iterable[tuple[str, Fraction | int]]) -> dict[str, Fraction]:
+    """Shares of blame from what each check is to blame for; none where nothing is missing."""
+    amounts: dict[str, Fraction] = {}
+    for check, amount in missing:
+        amounts[check] = amounts.get(check, Fraction(0)) + amount
+    whole = sum(amounts.values(), Fraction(0))
+    return {check: amounts[check] / whole for check in sorted(amounts) if amounts[check]} if whole else {}

@@ -71,10 +71,10 @@ def move(table: Table, gates: dict[str, Gate], costs: Costs, least_coverage: Fra
 
 
 def _why_none(fidelity: Fidelity, passed: Gate, adapted: Portability, least_coverage: Fraction) -> str:
-    if fidelity.point is None:
-        return "no basis: nothing that holds on the one is known on the other"
     if passed.unknown:
         return f"unproven: {', '.join(passed.unknown)} unknown"
+    if fidelity.point is None:
+        return "no basis: nothing that holds on the one is known on the other"
     if fidelity.coverage < least_coverage:
         return "too little is known of both"
     if adapted.unknown and fidelity.shown and passed.point:

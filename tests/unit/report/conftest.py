@@ -11,6 +11,7 @@ import pytest
 
 from harness.journal import Journal
 from harness.model import CheckInfo, Observation, Outcome, Resource, Verdict, to_json
+from harness.score import newest
 
 DIGEST = "3f9a41d27c0b8e6655aa90d1f2e37744c9be10d2a6f8054be771c3d95ab0e812"
 SERVERS = ("balancer", "web-1", "web-2", "database")
@@ -61,6 +62,7 @@ class Recorder:
             ],
             clouds=clouds,
             versions={"interop-harness": "0.1.0", "ansible-core": "2.19.3", "openstacksdk": "4.14.0"},
+            score_files=options.get("score_files", newest()),
             catalogue=[to_json(each) for each in self.catalogue],
         )
 

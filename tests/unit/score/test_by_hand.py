@@ -89,7 +89,7 @@ def test_what_follows_from_a_failure_is_booked_on_it() -> None:
             "boot.active": counted(2, 2),
             "boot.console": counted(0, 2),
             "page": counted(0, 2, blame={"boot.console": Fraction(1)}),
-            "page.seconds": counted(0, 2, blame=sharing(["boot.console", "page"])),
+            "page.seconds": counted(0, 2, blame=sharing([("boot.console", 1), ("page", Fraction(1, 2)), ("page", Fraction(1, 2))])),
         },
     )
     losses = matrix(GOOD, bad).losses("good", "bad")

@@ -1,0 +1,165 @@
+"""Several runs laid together: the same workload by its digest, the same cloud by what is known of it, the same check by its digest.
+
+What is not the same is named, and never mixed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from dataclasses import replace as with_
+
+from harness.model import CheckInfo
+from harness.report.matrix import checks_of
+from harness.report.record import Cell, Participant, Run, Workload
+from harness.report.words import count, listed, short_digest
+
+_NAMED = 6
+
+
+@dataclass
+class Member:
+    """One cloud with all its attempts at one workload. ``runs`` are their ids; ``name`` says the run where another cloud has its name."""
+
+    name: str
+    participant: Participant
+    cells: list[Cell] = field(default_factory=list)
+    runs: list[str] = field(default_factory=list)
+    traces: dict[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Together:
+    """One workload, by its digest, in all runs that have it. ``apart`` are the checks that are not the same in all of them."""
+
+    workload: Workload
+    runs: tuple[Run, ...]
+    members: tuple[Member, ...]
+    checks: tuple[CheckInfo, ...]
+    apart: frozenset[str]
+    remarks: tuple[str, ...]
+
+
+def merged(runs: Sequence[Run]) -> tuple[Together, ...]:
+    """Every workload of ``runs`` by name and digest, in the order of first mention."""
+    keys = dict.fromkeys(key for run in runs for key in _keys(run))
+    empty = tuple(f"run {run.id} is empty: no cell was planned" for run in runs if not run.cells)
+    return tuple(_together(name, digest, runs, (*empty, *_other_digests(name, digest, keys))) for name, digest in keys)
+
+
+def _keys(run: Run) -> Iterator[tuple[str, str]]:
+    """Name and digest of each workload, as planned and as its cells recorded it."""
+    for workload in run.workloads:
+        yield workload.name, workload.digest
+    for cell in run.cells:
+        yield cell.workload, _digest(run, cell)
+
+
+def _digest(run: Run, cell: Cell) -> str:
+    return cell.digest or next((each.digest for each in run.workloads if each.name == cell.workload), "")
+
+
+def _other_digests(name: str, digest: str, keys: Iterable[tuple[str, str]]) -> Iterator[str]:
+    for other_name, other in keys:
+        if other_name == name and other != digest:
+            yield f"{name} with another digest ({short_digest(other) or 'none recorded'}) is another workload, and compared by itself"
+
+
+def _together(name: str, digest: str, runs: Sequence[Run], remarks: tuple[str, ...]) -> Together:
+    with_it = tuple(run for run in runs if (name, digest) in set(_keys(run)))
+    known = [each for run in with_it for each in run.workloads if (each.name, each.digest) == (name, digest)]
+    by_name = next((each for run in with_it for each in run.workloads if each.name == name), Workload(name, name, digest))
+    workload = known[0] if known else with_(by_name, digest=digest)
+    members, about_clouds = _members(with_it, name, digest)
+    checks, apart, about_checks = _checks(with_it, workload)
+    about_runs = tuple(remark for run in with_it for remark in _about(run, name))
+    return Together(workload, with_it, members, checks, apart, (*remarks, *about_clouds, *about_checks, *about_runs))
+
+
+def _members(runs: Iterable[Run], name: str, digest: str) -> tuple[tuple[Member, ...], list[str]]:
+    """The clouds, and what is to be said of those that several runs have."""
+    by_name: dict[str, list[Member]] = {}
+    for run in runs:
+        for cloud in run.clouds:
+            cells = [each for each in run.cells_of(name, cloud) if _digest(run, each) == digest]
+            if cells:
+                _add(by_name.setdefault(cloud, []), run, cloud, cells)
+    remarks = []
+    for cloud, members in by_name.items():
+        if len(members) > 1:
+            remarks.append(f"{count(len(members), 'different cloud')} are called {cloud} ({_difference(members)}): they are kept apart")
+            for each in members:
+                each.name = f"{cloud} ({each.runs[0]})"
+        remarks += [
+            f"{each.name}: attempts of {count(len(each.runs), 'run')} are taken together: {listed(each.runs, _NAMED)}"
+            for each in members
+            if len(each.runs) > 1
+        ]
+    return tuple(each for members in by_name.values() for each in members), remarks
+
+
+def _add(members: list[Member], run: Run, cloud: str, cells: list[Cell]) -> None:
+    """To the cloud of that name of which nothing is known to be different; else it is another one."""
+    participant = run.participant(cloud)
+    traces = _traces(participant, cells)
+    same = next((each for each in members if _same(each.traces, traces)), None)
+    if same is None:
+        same = Member(cloud, participant)
+        members.append(same)
+    same.cells += cells
+    same.runs.append(run.id)
+    same.traces = traces | same.traces
+
+
+def _traces(participant: Participant, cells: Iterable[Cell]) -> dict[str, str]:
+    """What tells one cloud from another of its name, as far as it is known."""
+    said = {key: getattr(participant, key) for key in ("vendor", "product", "release", "region", "servers")}
+    for cell in cells:
+        if cell.facts:
+            said |= {"region of its APIs": cell.facts.region, "identity": cell.facts.services.get("identity", "")}
+    return {key: value for key, value in said.items() if value}
+
+
+def _same(one: dict[str, str], other: dict[str, str]) -> bool:
+    return all(one[key] == other[key] for key in one.keys() & other.keys())
+
+
+def _difference(members: Sequence[Member]) -> str:
+    first, second = members[0].traces, members[1].traces
+    key = next(key for key in first if key in second and first[key] != second[key])
+    return f"{key}: {first[key]}, {second[key]}"
+
+
+def _checks(runs: Sequence[Run], workload: Workload) -> tuple[tuple[CheckInfo, ...], frozenset[str], list[str]]:
+    """All checks that any run lists, those of them that are not the same everywhere, and what is to be said of that."""
+    listing = {run.id: {each.id: each for each in _listed(run, workload)} for run in runs}
+    checks = {id_: each for catalogue in listing.values() for id_, each in catalogue.items()}
+    digests = {id_: {catalogue[id_].digest for catalogue in listing.values() if id_ in catalogue} for id_ in checks}
+    apart = frozenset(id_ for id_, found in digests.items() if len(found) > 1)
+    remarks = []
+    if apart:
+        remarks.append(f"{_of(apart)} not the same in all runs and unknown everywhere: {listed(sorted(apart), _NAMED)}")
+    for run in runs:
+        missing = sorted(checks.keys() - listing[run.id].keys())
+        if missing:
+            remarks.append(f"run {run.id} did not have {count(len(missing), 'check')}, never tried there: {listed(missing, _NAMED)}")
+        unlisted = sorted(run.unlisted & {each.check for each in run.outcomes() if each.workload == workload.name})
+        if unlisted:
+            remarks.append(
+                f"run {run.id}: left out are outcomes of {count(len(unlisted), 'check')} that no catalogue lists: {listed(unlisted, _NAMED)}"
+            )
+    return tuple(checks.values()), apart, remarks
+
+
+def _listed(run: Run, workload: Workload) -> Iterator[CheckInfo]:
+    return (each for each in checks_of(run, workload) if each.id not in run.unlisted)
+
+
+def _of(checks: Iterable[str]) -> str:
+    return count(len(list(checks)), "check is", "checks are")
+
+
+def _about(run: Run, workload: str) -> Iterator[str]:
+    """What is missing in one run's record."""
+    yield from (f"run {run.id}: {cell.id}: {lack}" for cell in run.cells if cell.workload == workload for lack in cell.lacks)
+    yield from (f"run {run.id}: {lack}" for lack in run.lacks)

@@ -1,0 +1,380 @@
+"""Recorded runs become scores: what held, what was lost and to whom, what is unknown, and what does not match is named."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from collections.abc import Callable
+from dataclasses import replace
+from fractions import Fraction
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from harness.errors import FileError, UsageError
+from harness.model import CheckInfo, Verdict
+from harness.report.comparison import Comparison, compare
+from harness.report.reading import read_run
+from harness.score import newest
+from tests.unit.report.conftest import CONTAINERS, MACHINES, CellRecorder, MakeRecorder
+
+CHECKS = (
+    CheckInfo("boot.active", "boot", "steady", (), "", "", "", "server", "01"),
+    CheckInfo("boot.console", "boot", "steady", ("boot.active",), "", "", "", "server", "02"),
+    CheckInfo("application.page", "application", "steady", ("boot.console",), "", "", "", "endpoint", "03"),
+    CheckInfo("application.post", "application", "steady", ("application.page",), "", "", "", "endpoint", "04"),
+)
+BOTH = {"a": MACHINES, "b": MACHINES}
+
+Tell = Callable[[CellRecorder], None]
+
+
+def whole(cell: CellRecorder, seconds: Any = 60.0) -> None:
+    """Everything holds; the page came after ``seconds``."""
+    cell.facts()
+    cell.deployed(address="floating")
+    cell.outcomes(application_page={"observed": {"application.to_page,s": seconds}})
+    cell.finish()
+
+
+def without_console(cell: CellRecorder) -> None:
+    """The console fails on one server; the page and what needs it are not run because of that."""
+    cell.facts()
+    cell.deployed(address="floating")
+    because = {"verdict": Verdict.NOT_RUN, "because": "boot.console", "blame": "boot.console", "blame_facet": "boot"}
+    cell.outcomes(
+        boot_console={"verdict": Verdict.FAIL, "only": ("web-1",), "blame": "boot.console"},
+        application_page=because,
+        application_post=because,
+    )
+    cell.finish()
+
+
+@pytest.fixture
+def compared(recorder: MakeRecorder) -> Callable[..., Comparison]:
+    """Record a run of two clouds, and compare them."""
+
+    def make(a: Tell, b: Tell, **options: Any) -> Comparison:
+        weights = options.pop("weights", "equal")
+        run = recorder(["a", "b"], **{"catalogue": CHECKS, "participants": BOTH, **options})
+        a(run.cell("a"))
+        b(run.cell("b"))
+        (found,) = compare([read_run(run.finish())], weights)
+        return found
+
+    return make
+
+
+def test_a_cloud_like_another_is_moved_to_as_it_is(compared: Callable[..., Comparison]) -> None:
+    move = compared(whole, whole).matrix.moves["a", "b"]
+    assert move.score == move.fidelity.coverage == 1
+    assert move.portability.adaptations == ()
+
+
+def test_what_a_failure_kept_from_running_is_booked_on_it(compared: Callable[..., Comparison]) -> None:
+    found = compared(whole, without_console)
+    (loss,) = found.matrix.losses("a", "b")
+    # two facets of two checks each: the console is a quarter; the page with its time, and the post, are a half
+    assert (loss.check, loss.amount) == ("boot.console", Fraction(3, 4))
+    assert loss.consequences == ("application.page", "application.to_page", "application.post")
+    assert found.matrix.moves["a", "b"].score == 0
+    assert found.matrix.moves["a", "b"].fidelity.coverage == 1
+    assert found.reach.fails == ("b",)
+    assert found.answers == {"a": (60.0,), "b": ()}
+
+
+@pytest.mark.parametrize("verdict", [Verdict.QUOTA, Verdict.CAPACITY, Verdict.HARNESS_FAULT, Verdict.NOT_RUN])
+def test_what_says_nothing_about_the_cloud_is_unknown(compared: Callable[..., Comparison], verdict: Verdict) -> None:
+    def shy(cell: CellRecorder) -> None:
+        cell.facts()
+        cell.deployed(address="floating")
+        cell.outcomes(
+            boot_console={"verdict": verdict, "reason": "so it was", "because": "", "only": ("web-1", "web-2", "balancer", "database")}
+        )
+        cell.finish()
+
+    found = compared(whole, shy)
+    move = found.matrix.moves["a", "b"]
+    assert move.fidelity.coverage == Fraction(5, 8)  # the console, and the time to a page that recorded none
+    assert (move.score, move.why) == (None, "too little is known of both")
+    assert found.matrix.not_shown("a", "b") == ("boot.console", "application.to_page")
+    assert found.matrix.clouds[1].why["boot.console"].endswith("so it was")
+
+
+@pytest.mark.parametrize("verdict", [Verdict.UNSUPPORTED, Verdict.DENIED])
+def test_what_a_cloud_does_not_offer_is_lost(compared: Callable[..., Comparison], verdict: Verdict) -> None:
+    def poor(cell: CellRecorder) -> None:
+        cell.facts()
+        cell.deployed(address="floating")
+        cell.outcomes(application_page={"observed": {"application.to_page,s": 60.0}}, application_post={"verdict": verdict})
+        cell.finish()
+
+    assert [(each.check, each.amount) for each in compared(whole, poor).matrix.losses("a", "b")] == [("application.post", Fraction(1, 4))]
+
+
+def test_attempts_are_counted_and_make_bounds_narrower(recorder: MakeRecorder) -> None:
+    run = recorder(["a", "b"], catalogue=CHECKS, participants=BOTH)
+    for attempt in (1, 2, 3):
+        whole(run.cell("a", attempt=attempt))
+        (without_console if attempt == 2 else whole)(run.cell("b", attempt=attempt))
+    (found,) = compare([read_run(run.finish())])
+    known = found.matrix.clouds[1].known["boot.console"]
+    assert (known.point, known.low, known.high) == (Fraction(2, 3), Fraction(1, 2), Fraction(3, 4))  # type: ignore[union-attr]
+    assert found.attempts == {"a": 3, "b": 3}
+
+
+def test_a_slower_page_is_lost_in_part_and_only_between_servers_of_one_kind(compared: Callable[..., Comparison]) -> None:
+    def slow(cell: CellRecorder) -> None:
+        whole(cell, 900.0)
+
+    assert [(each.check, each.amount) for each in compared(whole, slow).matrix.losses("a", "b")] == [("application.page", Fraction(1, 8))]
+    apart = compared(whole, slow, name="20260801-120000-ab12cd35", participants={"a": MACHINES, "b": CONTAINERS})
+    assert apart.matrix.losses("a", "b") == ()
+    unstated = compared(whole, slow, name="20260801-120000-ab12cd36", participants={})
+    assert unstated.matrix.losses("a", "b") == ()
+    assert "the kind of server is not stated for a and b: no time counts between them and another cloud" in unstated.remarks
+
+
+@pytest.mark.parametrize("seconds", [-1, float("nan"), float("inf"), "soon", None])
+def test_a_time_that_is_none_is_unknown_and_named(compared: Callable[..., Comparison], seconds: Any) -> None:
+    found = compared(whole, lambda cell: whole(cell, seconds))
+    assert found.matrix.clouds[1].why == {"application.to_page": "no value was recorded"}
+    assert any(each.startswith("b: application.to_page: a time that is none") for each in found.remarks)
+
+
+def test_limits_of_the_workload_stand_above_those_of_the_data_file(pair: Path) -> None:
+    run = read_run(pair)
+    own = replace(run.workloads[0], limits={"application.to_page": replace_limit(10, 20)})
+    (shipped,), (narrow,) = compare([run]), compare([replace(run, workloads=(own,))])
+    assert shipped.matrix.clouds[0].known["application.to_page"].point == 1  # type: ignore[union-attr]
+    assert narrow.matrix.clouds[0].known["application.to_page"].point == 0  # type: ignore[union-attr]
+
+
+def replace_limit(good: float, limit: float) -> Any:
+    from harness.report.record import Limit
+
+    return Limit(good, limit)
+
+
+def test_inputs_and_branches_that_differ_cost_by_their_class_whether_found_or_set(pair: Path) -> None:
+    (found,) = compare([read_run(pair)])
+    adapted = found.matrix.moves["lab1", "lab2"].portability
+    assert [(each.name, each.cost_class) for each in adapted.adaptations] == [
+        ("address", "branch"),
+        ("network", "branch"),
+        ("flavor", "naming"),
+        ("image", "naming"),
+    ]
+    assert [(each.name, each.there, each.here) for each in adapted.adaptations[1].differences] == [
+        ("branch network", "made", "shared"),
+        ("input network", "none", "public"),
+    ]
+    assert adapted.high == 1 - Fraction(12, 100)
+    assert "flavor is not the same thing on all clouds (ram_mb): read results with it in mind" in found.remarks
+
+
+def test_a_cloud_that_was_refused_or_cut_is_unproven_and_named(troubled: Path) -> None:
+    (found,) = compare([read_run(troubled)])
+    assert found.reach.unproven == ("shut", "cut", "late")
+    assert found.matrix.moves["good", "shut"].why.startswith("unproven: ")
+    assert {each.cloud for each in found.matrix.ranking if each.place is None} >= {"shut", "cut", "late"}
+    assert any("cut.lampstack: the journal ends before the cell does" in each for each in found.remarks)
+    assert any("the round's journal ends before the round does" in each for each in found.remarks)
+
+
+def two_runs(recorder: MakeRecorder, second: dict[str, Any], **options: Any) -> list[Path]:
+    """A run of a and b, and another of a."""
+    first = recorder(["a", "b"], catalogue=CHECKS, participants=BOTH)
+    whole(first.cell("a"))
+    whole(first.cell("b"))
+    later = recorder(["a"], **{"name": "20260802-120000-ef56ab78", "catalogue": CHECKS, "participants": {"a": MACHINES}, **second})
+    without_console(later.cell("a", **options))
+    return [first.finish(), later.finish()]
+
+
+def read(folders: list[Path]) -> list[Any]:
+    return [read_run(each) for each in folders]
+
+
+def test_runs_of_one_cloud_and_workload_are_attempts_of_it(recorder: MakeRecorder) -> None:
+    (found,) = compare(read(two_runs(recorder, {})))
+    assert found.attempts == {"a": 2, "b": 1}
+    assert found.matrix.clouds[0].known["boot.console"].point == Fraction(1, 2)  # type: ignore[union-attr]
+    assert any(each.startswith("a: attempts of 2 runs are taken together") for each in found.remarks)
+
+
+def test_two_clouds_of_one_name_are_kept_apart_and_named(recorder: MakeRecorder) -> None:
+    (found,) = compare(read(two_runs(recorder, {"participants": {"a": {**MACHINES, "release": "2026.2"}}})))
+    assert found.clouds == ("a (20260801-120000-ab12cd34)", "a (20260802-120000-ef56ab78)", "b")
+    assert "2 different clouds are called a (release: 2025.1, 2026.2): they are kept apart" in found.remarks
+
+
+def test_another_digest_of_the_workload_is_another_comparison(recorder: MakeRecorder) -> None:
+    first, second = compare(read(two_runs(recorder, {}, digest="99" * 32)))
+    assert (first.attempts, second.attempts) == ({"a": 1, "b": 1}, {"a": 1})
+    assert any("with another digest (999999999999) is another workload" in each for each in first.remarks)
+
+
+def test_a_check_that_changed_is_unknown_everywhere_and_named(recorder: MakeRecorder) -> None:
+    changed = (CHECKS[0], replace(CHECKS[1], digest="99"), *CHECKS[2:])
+    (found,) = compare(read(two_runs(recorder, {"catalogue": changed})))
+    assert all("boot.console" not in each.known for each in found.matrix.clouds)
+    assert found.matrix.moves["a", "b"].fidelity.coverage == Fraction(3, 4)
+    assert "1 check is not the same in all runs and unknown everywhere: boot.console" in found.remarks
+
+
+def test_a_check_that_a_run_left_out_was_never_tried_there_and_raises_nothing(recorder: MakeRecorder) -> None:
+    folders = two_runs(recorder, {"catalogue": (CHECKS[0], *CHECKS[2:]), "participants": {"a": {**MACHINES, "release": "2026.2"}}})
+    (found,) = compare(read(folders))
+    move = found.matrix.moves["b", "a (20260802-120000-ef56ab78)"]
+    assert "boot.console" in found.matrix.not_shown("b", "a (20260802-120000-ef56ab78)")
+    assert move.fidelity.shown <= Fraction(3, 4)
+    assert any("did not have 1 check, never tried there: boot.console" in each for each in found.remarks)
+
+
+def test_outcomes_of_checks_in_no_catalogue_are_left_out_and_named(recorder: MakeRecorder) -> None:
+    run = recorder(["a"], catalogue=CHECKS, participants=BOTH)
+    cell = run.cell("a")
+    cell.outcome("nobody.knows", Verdict.FAIL)
+    whole(cell)
+    (found,) = compare([read_run(run.finish())])
+    assert "nobody.knows" not in found.matrix.catalogue.by_id
+    assert any("outcomes of checks that no catalogue lists: nobody.knows" in each for each in found.remarks)
+
+
+def test_an_empty_run_is_named(recorder: MakeRecorder) -> None:
+    (found,) = compare([read_run(recorder(["a"]).finish())])
+    assert found.clouds == ()
+    assert "run 20260801-120000-ab12cd34 is empty: no cell was planned" in found.remarks
+
+
+def test_a_run_named_twice_or_none_at_all_is_refused(pair: Path) -> None:
+    run = read_run(pair)
+    with pytest.raises(UsageError, match=f"run {run.id} is named twice"):
+        compare([run, run])
+    with pytest.raises(UsageError, match="no run is named"):
+        compare([])
+
+
+def test_data_files_that_are_not_here_or_not_the_same_are_refused(pair: Path) -> None:
+    run = read_run(pair)
+    other = replace(run, score_files={**newest(), "costs": "sha256:00"})
+    with pytest.raises(UsageError, match="the data file of costs with the digest sha256:00 is not part of this version"):
+        compare([other])
+    with pytest.raises(UsageError, match=r"made with different data files of the score \(costs\)"):
+        compare([replace(run, id="another", score_files=newest()), other])
+
+
+def test_an_older_run_without_data_files_is_scored_with_the_newest_and_says_so(pair: Path) -> None:
+    run = read_run(pair)
+    (old,), (new,) = compare([replace(run, score_files={})]), compare([run])
+    assert old.constants.digests == new.constants.digests == newest()
+    says = f"run {run.id} does not say with which data files it is to be scored: the newest are used"
+    assert says in old.remarks
+    assert says not in new.remarks
+
+
+def test_journals_of_an_older_schema_are_named(pair: Path) -> None:
+    (found,) = compare([replace(read_run(pair), schema=0)])
+    assert any("older schema (0" in each for each in found.remarks)
+
+
+def test_the_same_journals_give_the_same_comparison_anywhere(pair: Path, tmp_path: Path) -> None:
+    moved = tmp_path / "elsewhere" / pair.name
+    shutil.copytree(pair, moved)
+    first, second = (compare([read_run(each)])[0] for each in (pair, moved))
+    assert {key: each.score for key, each in first.matrix.moves.items()} == {key: each.score for key, each in second.matrix.moves.items()}
+    assert first.remarks == second.remarks
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("checks: {boot.activ: 2}\n", "line 1: checks.boot.activ: no check boot.activ is compared"),
+        ("facets:\n  bot: 2\n", "line 2: facets.bot: no facet bot is compared"),
+        ("checks: {boot.active: -1}\n", "boot.active weighs -1"),
+        ("facets: {boot: .nan}\n", "boot: a number is expected"),
+        ("weights: {}\n", "unknown key"),
+        ("checks: {boot.active: much}\n", "checks.boot.active"),
+        ("must_have: 3\n", "must_have is a share between 0 and 1"),
+    ],
+)
+def test_weights_that_cannot_be_used_are_refused_by_file(
+    compared: Callable[..., Comparison], tmp_path: Path, text: str, message: str
+) -> None:
+    file = tmp_path / "mine.yaml"
+    file.write_text(text)
+    with pytest.raises(FileError, match=f"{file}.*{message}"):
+        compared(whole, whole, weights=str(file))
+
+
+def test_weights_that_sum_to_nothing_are_refused(compared: Callable[..., Comparison], tmp_path: Path) -> None:
+    (tmp_path / "mine.yaml").write_text("facets: {boot: 0, application: 0}\n")
+    with pytest.raises(UsageError, match="weights mine: they sum to 0"):
+        compared(whole, whole, weights=str(tmp_path / "mine.yaml"))
+
+
+def test_a_readers_own_weights_count(compared: Callable[..., Comparison], tmp_path: Path) -> None:
+    (tmp_path / "mine.yaml").write_text("title: pages only\nfacets: {boot: 0}\n")
+    found = compared(whole, without_console, weights=str(tmp_path / "mine.yaml"))
+    assert found.matrix.profile.title == "pages only"
+    assert found.matrix.profile.digest.startswith("sha256:")
+    assert [(each.check, each.amount) for each in found.matrix.losses("a", "b")] == [("boot.console", Fraction(1))]
+
+
+def test_an_unknown_profile_names_those_there_are(compared: Callable[..., Comparison]) -> None:
+    with pytest.raises(UsageError, match="there is no profile of weights best") as refused:
+        compared(whole, whole, weights="best")
+    assert "equal, workload" in refused.value.mend
+
+
+def test_a_time_halfway_and_an_amount_by_hand(recorder: MakeRecorder) -> None:
+    checks = (CHECKS[2], CheckInfo("addresses.mtu", "addresses", "steady", (), "", "", "", "server", "05"))
+    run = recorder(["a", "b"], catalogue=checks, participants=BOTH)
+    for cloud, mtu in (("a", 1500), ("b", 1200)):
+        cell = run.cell(cloud)
+        cell.facts()
+        cell.deployed(address="floating")
+        cell.outcomes(addresses_mtu={"observed": {"addresses.mtu,bytes": [mtu]}}, application_page={})
+        cell.finish()
+    (found,) = compare([read_run(run.finish())])
+    (loss,) = found.matrix.losses("a", "b")
+    # half of the weight is addresses, half of that its amount, of which a fifth is missing
+    assert (loss.check, loss.amount) == ("addresses.mtu", Fraction(1, 2) * Fraction(1, 2) * Fraction(1, 5))
+    assert found.matrix.losses("b", "a") == ()
+
+
+def test_one_difference_made_by_hand_is_the_only_loss_with_its_size(tmp_path: Path, sample: Path) -> None:
+    folder = tmp_path / "made"
+    shutil.copytree(sample, folder)
+    journal = folder / "cells" / "lab2.lampstack" / "journal.jsonl"
+    lines = [json.loads(line) for line in journal.read_text().splitlines()]
+    for line in lines:
+        if line["event"] == "outcome" and line["outcome"]["check"] == "egress.package":
+            line["outcome"] |= {"verdict": "fail", "reason": "no package came"}
+    journal.write_text("".join(json.dumps(each) + "\n" for each in lines))
+    before, after = (compare([read_run(each)])[0].matrix for each in (sample, folder))
+    facets = {each.facet for each in after.catalogue.traits}
+    egress = [each for each in after.catalogue.traits if each.facet == "egress"]
+    losses = {each.check: each.amount for each in after.losses("lab1", "lab2")}
+    assert losses.pop("egress.package") * _need(after) == Fraction(1, len(facets)) / len(egress)
+    assert losses == {each.check: each.amount for each in before.losses("lab1", "lab2")}
+
+
+def _need(matrix: Any) -> Fraction:
+    """Σ w·a of lab1: all of the weight, less what its page took too long."""
+    time = matrix.clouds[0].known["application.to_page"].point
+    return Fraction(1 - matrix.weights["application.to_page"] * (1 - time))
+
+
+@pytest.fixture
+def sample() -> Path:
+    return Path(__file__).parents[3] / "reports" / "sample"
+
+
+def test_many_clouds_are_compared(many: Path) -> None:
+    (found,) = compare([read_run(many)])
+    assert len(found.matrix.moves) == 18 * 17
+    assert found.fleet.score is not None
+    assert len(found.sensitivity) == 1
