@@ -5,7 +5,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 
-.PHONY: help setup demo test lint unit lab-test bench clean
+.PHONY: help setup provider demo test lint unit lab-test bench clean
 .DEFAULT_GOAL := help
 
 help: ## what there is
@@ -21,7 +21,10 @@ $(VENV)/installed: requirements.lock pyproject.toml
 	@$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
 	@touch $@
 
-demo: setup ## both lab clouds, the LAMP workload on each, the comparison
+provider: ## what the Terraform engine needs, where it is not there: the OpenStack provider, and Terraform
+	@scripts/provider.sh
+
+demo: setup provider ## both lab clouds, the LAMP workload on each, the comparison
 	@scripts/demo.sh
 
 test: lint unit lab-test ## everything: style, types, imports, unit tests, real clouds
@@ -34,11 +37,11 @@ lint: setup ## ruff, mypy, import rules, ansible-lint
 	@lint-imports --no-cache
 	@ansible-lint --offline -q --profile production workloads
 
-unit: setup ## tests without a cloud; reports are looked at in a headless Chromium
+unit: setup provider ## tests without a cloud; reports are looked at in a headless Chromium
 	@scripts/prerequisites.sh chromium
 	@pytest tests/unit
 
-lab-test: setup ## tests on the lab's real clouds (root)
+lab-test: setup provider ## tests on the lab's real clouds (root)
 	@interop lab install
 	@pytest tests/lab
 

@@ -43,9 +43,9 @@ def doctor(cloud: Clouds = [], reports: Reports = Path("reports"), form: Form = 
     if form in (Format.JSON, Format.YAML):
         show_data([{"name": each.name, "ok": each.ok, "text": each.text, "mend": "" if each.ok else each.mend} for each in findings], form)
     else:
-        rows = [(each.name, "ok" if each.ok else "MISSING", each.text, "" if each.ok else each.mend) for each in findings]
+        rows = [(each.name, each.state, each.text, "" if each.ok else each.mend) for each in findings]
         show_rows("", ("what", "state", "", "mend"), rows, form)
-    raise typer.Exit(0 if all(each.ok for each in findings) else UsageError.exit_code)
+    raise typer.Exit(0 if all(each.ok or not each.needed for each in findings) else UsageError.exit_code)
 
 
 @app.command()

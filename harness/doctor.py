@@ -11,23 +11,30 @@ from pathlib import Path
 
 from harness.clouds import netns
 from harness.clouds.config import entries, entry, opened
+from harness.engines.terraform_tool import find_tool, mirror, mirrored_versions
 from harness.errors import InteropError
 from harness.versions import versions
 
 
 @dataclass(frozen=True)
 class Finding:
-    """One thing that was looked at."""
+    """One thing that was looked at. What is not ``needed`` by every round is for some workloads or tests alone."""
 
     name: str
     ok: bool
     text: str
     mend: str = ""
+    needed: bool = True
+
+    @property
+    def state(self) -> str:
+        """What a reader is told of it."""
+        return "ok" if self.ok else "MISSING" if self.needed else "not there"
 
 
 def examine(clouds: Sequence[str], reports: Path) -> list[Finding]:
     """Look at the tools, the reports folder, the configured clouds; and ask each of ``clouds`` for a token."""
-    return [*_tools(), _reports(reports), _configured(), *_answers(clouds)]
+    return [*_tools(), *_terraform(), _browser(), _reports(reports), _configured(), *_answers(clouds)]
 
 
 def _tools() -> Iterable[Finding]:
@@ -39,6 +46,23 @@ def _tools() -> Iterable[Finding]:
     for program, package in (("ansible-playbook", "ansible"), ("ssh", "openssh-client"), ("ssh-keygen", "openssh-client")):
         place = shutil.which(program, path=os.pathsep.join([beside, os.environ.get("PATH", os.defpath)]))
         yield Finding(program, place is not None, place or "missing", f"install {package}")
+
+
+def _terraform() -> Iterable[Finding]:
+    """What workloads with ``engine: terraform`` need."""
+    tool = find_tool()
+    text = str(tool.path) if tool else "neither terraform nor tofu"
+    yield Finding("terraform", tool is not None, text, "install one of them, or run `make provider`", needed=False)
+    there = mirrored_versions()
+    known = f"{', '.join(there)} in {mirror()}" if there else "not in the mirror: `terraform init` has to reach the Terraform registry"
+    mend = "run `make provider`; from a cloud of the lab no registry can be reached"
+    yield Finding("terraform's provider", bool(there), known, mend, needed=False)
+
+
+def _browser() -> Finding:
+    """What the wallboard takes its pictures with, and what reports are looked at in by their tests."""
+    place = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
+    return Finding("chromium", place is not None, place or "not there: a wallboard without pictures", "install chromium", needed=False)
 
 
 def _reports(folder: Path) -> Finding:

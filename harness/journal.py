@@ -31,6 +31,7 @@ EVENTS: dict[str, str] = {
     "phase.finished": "phase, seconds, ok",
     "facts.found": "facts{Facts}",
     "inventory.taken": "when (before|after), resources[Resource]",
+    "engine.tool": "name, version, hash?",
     "engine.task": "name, host, status (started|ok|changed|failed|skipped|unreachable), seconds?, message?",
     "deployment.made": "deployment{Deployment}",
     "page.pictured": "file (a PNG in the cell's folder), url, seconds (how long taking it took)",

@@ -9,7 +9,16 @@ from pathlib import Path
 
 import harness
 
-_DISTRIBUTIONS = ("openstacksdk", "keystoneauth1", "ansible", "ansible-core", "ansible-runner", "pytest", "pytest-testinfra")
+_DISTRIBUTIONS = (
+    "openstacksdk",
+    "keystoneauth1",
+    "ansible",
+    "ansible-core",
+    "ansible-runner",
+    "python-terraform",
+    "pytest",
+    "pytest-testinfra",
+)
 _COLLECTION = "ansible_collections/openstack/cloud/MANIFEST.json"
 
 

@@ -83,7 +83,7 @@ class Cell:
         if before is not None:
             left: Leftovers | None = None
             try:
-                left = self._clean_up(self._connected(), before)
+                left = self._clean_up(self._connected(), before, load(self._workload.engine), self._job({}))
             except InteropError as error:
                 self._record.note(f"the clean-up is not proven: {error.message}")
             forget_key(self._folder / "engine")
@@ -106,11 +106,12 @@ class Cell:
             self._record.facts(facts)
             for note in refuse_if_too_small(connection, self._workload, facts, scene):
                 self._record.note(note)
-            engine = load(self._workload.engine)
+            engine, job = load(self._workload.engine), self._job(self._inputs(facts))
+            engine.prepare(job)
         with self._record.phase("inventory"):
             before = inventory(connection)
             self._record.inventory("before", before)
-        return Ground(connection, facts, before, engine, self._job(facts))
+        return Ground(connection, facts, before, engine, job)
 
     def _connected(self) -> Connection:
         plan = self._plan
@@ -121,10 +122,10 @@ class Cell:
         authorize(connection, cloud)
         return connection
 
-    def _job(self, facts: Facts) -> Job:
+    def _inputs(self, facts: Facts) -> dict[str, Any]:
+        """What the payload is told: what was found on the cloud, the mark, and the key pair of this cell."""
         mark = self._plan.mark
-        folder = self._folder / "engine"
-        private, public = make_key(folder, mark.prefix)
+        private, public = make_key(self._folder / "engine", mark.prefix)
         inputs: dict[str, Any] = {each.name: each.value for each in facts.inputs}
         inputs["mark"] = {
             "prefix": mark.prefix,
@@ -132,11 +133,13 @@ class Cell:
             "tags": ["interop", mark.prefix],
             "metadata": mark.metadata,
         }
-        inputs |= {"public_key": public, "private_key_file": str(private)}
+        return {**inputs, "public_key": public, "private_key_file": str(private)}
+
+    def _job(self, inputs: dict[str, Any]) -> Job:
         return Job(
             workload=Path(self._plan.workload_folder),
             entry=self._workload.entry,
-            folder=folder,
+            folder=self._folder / "engine",
             cloud=self._plan.cloud,
             config_file=Path(self._plan.config_file) if self._plan.config_file else None,
             inputs=inputs,
@@ -195,7 +198,7 @@ class Cell:
         """Remove what was made, and prove it; or keep it, when that was asked for."""
         if self._plan.keep:
             return ending.but(kept=True)
-        left = self._clean_up(ground.connection, ground.before, ground)
+        left = self._clean_up(ground.connection, ground.before, ground.engine, ground.job)
         forget_key(ground.job.folder)
         if left is not None and not self._stop.requested:
             self._check_teardown()
@@ -203,14 +206,18 @@ class Cell:
             ending = ending.but(status="interrupted", exit_code=Ending.INTERRUPTED)
         return ending.with_leak() if left is None or left.ours else ending
 
-    def _clean_up(self, connection: Connection, before: tuple[Resource, ...], ground: Ground | None = None) -> Leftovers | None:
-        """Remove everything that carries the cell's mark; returns what is left, or ``None`` when that could not be found out."""
+    def _clean_up(self, connection: Connection, before: tuple[Resource, ...], engine: Engine, job: Job) -> Leftovers | None:
+        """Remove everything that carries the cell's mark; returns what is left, or ``None`` when that could not be found out.
+
+        What an engine's state knows is removed by the engine after a first sweep: over what the state does not know, it would stumble.
+        """
         mark = self._plan.mark
         try:
             with self._record.phase("destroy"):
                 seen = owned(inventory(connection), mark)
-                if ground is not None:
-                    self._destroy_by_engine(ground)
+                if engine.keeps_state:
+                    sweep(connection, mark, self._record.destroyed)
+                    self._destroy_by_engine(engine, job)
                 for each in sweep(connection, mark, self._record.destroyed).stuck:
                     self._record.note(f"{each.resource.kind} {each.resource.name or each.resource.id} could not be removed: {each.reason}")
             with self._record.phase("inventory"):
@@ -223,9 +230,9 @@ class Cell:
         self._record.leftovers(left)
         return left
 
-    def _destroy_by_engine(self, ground: Ground) -> None:
+    def _destroy_by_engine(self, engine: Engine, job: Job) -> None:
         try:
-            ground.engine.destroy(ground.job)
+            engine.destroy(job)
         except InteropError as error:
             self._record.note(f"the engine's own destroy failed, the sweep follows: {error.message}")
 

@@ -28,7 +28,10 @@ _NOT_OFFERED = re.compile(
     r"not (be )?supported|not implemented|unsupported|unrecognized attribute|extension [\w' -]*not (found|loaded|enabled)", re.IGNORECASE
 )
 
-_STATUS_IN_TEXT = re.compile(r"\b(?:HTTP|HttpException|Exception)[^\d\n]{0,20}([45]\d\d)\b|\bHTTP ([45]\d\d)\b")
+_STATUS_IN_TEXT = re.compile(
+    r"\b(?:HTTP|HttpException|Exception)[^\d\n]{0,20}([45]\d\d)\b|\bHTTP ([45]\d\d)\b"
+    r"|\bbut got ([45]\d\d) instead"  # gophercloud's words
+)
 _REQUEST_ID = re.compile(r"\breq-[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}\b")
 
 # Neutron answers 404 for a whole collection whose extension is not loaded, such as …/v2.0/routers
@@ -65,7 +68,7 @@ def verdictful(error: BaseException) -> Verdictful | None:
 def sort_text(text: str) -> Verdictful:
     """The same for words alone: a server's fault, or what an engine printed of an SDK error."""
     found = _STATUS_IN_TEXT.search(text)
-    status = int(found[1] or found[2]) if found else None
+    status = int(found[found.lastindex or 0]) if found else None
     request = _REQUEST_ID.search(text)
     return _by_status(status, text, request[0] if request else "", "")
 

@@ -43,7 +43,16 @@ class Job:
 
 
 class Engine(Protocol):
-    """What every engine can do."""
+    """What every engine can do. ``keeps_state`` is whether it still knows what it made when it has ended."""
+
+    keeps_state: bool
+
+    def prepare(self, job: Job) -> None:
+        """Get ready in the job's folder, and refuse what can be refused before anything is created; comes before all else.
+
+        Raises:
+            UsageError: the engine's tool is missing, or the payload cannot be used.
+        """
 
     def deploy(self, job: Job) -> Deployment:
         """Deploy the payload; applying the same job again changes nothing.
@@ -54,7 +63,7 @@ class Engine(Protocol):
         """
 
     def destroy(self, job: Job) -> None:
-        """Remove what the payload made, as far as the tool can; the sweep by mark follows in any case."""
+        """Remove what the tool still knows of; called where ``keeps_state``, between two sweeps by mark."""
 
 
 class Unfinished(EngineError):

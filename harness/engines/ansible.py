@@ -14,26 +14,18 @@ import sys
 import tempfile
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from pathlib import Path
-from signal import SIGTERM
 from typing import Any
 
 from ansible_runner import Runner, RunnerConfig
 
 from harness.clouds.sorting import sort_text
-from harness.engines import Engine, Job, Unfinished
+from harness.engines import Engine, Job, Unfinished, workplace
 from harness.engines.playbook import FACT, Progress
+from harness.engines.tether import Tether
 from harness.errors import EngineError, HarnessFault, Verdictful
 from harness.model import Deployment
-
-_PASSED_ON = (
-    *("HOME", "USER", "LOGNAME", "LANG", "TZ", "TMPDIR", "XDG_CONFIG_HOME", "XDG_CACHE_HOME"),
-    *("OS_CLIENT_CONFIG_FILE", "OS_CLIENT_SECURE_FILE", "OS_CLIENT_VENDOR_FILE"),
-    *("REQUESTS_CA_BUNDLE", "SSL_CERT_FILE", "SSL_CERT_DIR"),
-    *("http_proxy", "https_proxy", "no_proxy", "HTTP_PROXY", "HTTPS_PROXY", "NO_PROXY"),
-)
-"""What of the caller's environment a playbook gets: whatever else there is may be secret, or change how Ansible behaves."""
 
 _PATIENCE_S = 1
 """How often the job's deadline and cancellation are looked at."""
@@ -41,6 +33,11 @@ _PATIENCE_S = 1
 
 class AnsibleEngine:
     """Deploys with ``ansible-playbook`` of the harness's own Python environment."""
+
+    keeps_state = False
+
+    def prepare(self, job: Job) -> None:
+        """Nothing: what is wrong with a playbook shows when it is played."""
 
     def deploy(self, job: Job) -> Deployment:
         """Run the playbook; see :class:`harness.engines.Engine`. A clean copy of the workload is taken each time."""
@@ -64,11 +61,8 @@ def engine() -> Engine:
 
 
 def _copy(job: Job) -> Path:
-    """The workload without its checks, where tools may write beside it, and the inputs in a file for ``--extra-vars``."""
-    job.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-    project = job.folder / "project"
-    shutil.rmtree(project, ignore_errors=True)
-    shutil.copytree(job.workload, project, ignore=shutil.ignore_patterns("checks", "__pycache__", ".ansible"))
+    """The workload where tools may write beside it, and the inputs in a file for ``--extra-vars``."""
+    project = workplace.copy(job)
     (project / "ansible.cfg").touch()  # else Ansible looks for one in the caller's home
     (job.folder / "inputs.json").write_text(json.dumps(job.inputs, indent=1))
     return project
@@ -91,39 +85,18 @@ def _play(job: Job, project: Path, progress: Progress, control_path: str) -> tup
     config.env = {**{name: value for name, value in config.env.items() if _is_runners_own(name)}, **environment}
     config.suppress_output_file = True
     config.pexpect_timeout = _PATIENCE_S
-    pid_file = job.folder / "tether.pid"
-    pid_file.unlink(missing_ok=True)
-    config.command = [sys.executable, "-P", "-m", "harness.engines.tether", str(os.getpid()), str(pid_file), *config.command]
-    watch = _Watch(job, pid_file)
+    tether = Tether(job.folder / "tether.pid", job.limit_s, job.cancelled)
+    config.command = tether.command(config.command)
+
+    def look() -> bool:
+        tether.look()
+        return False  # not for the runner to end: what is tethered ends by itself when it is told to
+
     try:
-        status, _ = Runner(config, event_handler=progress.take, cancel_callback=watch.look).run()
+        status, _ = Runner(config, event_handler=progress.take, cancel_callback=look).run()
     finally:
         shutil.rmtree(config.artifact_dir, ignore_errors=True)
-    return watch.stopped, status
-
-
-class _Watch:
-    """Looks at the deadline and at cancellation, and stops the playbook with its whole family."""
-
-    def __init__(self, job: Job, pid_file: Path) -> None:
-        self.stopped = ""
-        self._job = job
-        self._pid_file = pid_file
-        self._deadline = time.monotonic() + job.limit_s
-
-    def look(self) -> bool:
-        """A cancel callback of ansible-runner. It always says no: the tethered playbook ends by itself when it is told to."""
-        if not self.stopped and self._pid_file.exists():
-            if self._job.cancelled():
-                self._stop("it was cancelled")
-            elif time.monotonic() > self._deadline:
-                self._stop(f"it had not ended after {self._job.limit_s:.0f} s")
-        return False
-
-    def _stop(self, why: str) -> None:
-        self.stopped = why
-        with suppress(ProcessLookupError):
-            os.kill(int(self._pid_file.read_text()), SIGTERM)
+    return tether.stopped, status
 
 
 def _is_runners_own(name: str) -> bool:
@@ -131,14 +104,9 @@ def _is_runners_own(name: str) -> bool:
 
 
 def _environment(job: Job, project: Path, control_path: str) -> dict[str, str]:
-    passed_on = {name: os.environ[name] for name in _PASSED_ON if name in os.environ}
-    here = {"OS_CLIENT_CONFIG_FILE": str(job.config_file)} if job.config_file else {}
     return {
-        **passed_on,
-        **here,
-        "OS_CLOUD": job.cloud,
+        **workplace.environment(job),
         "PATH": os.pathsep.join([str(Path(sys.executable).parent), os.environ.get("PATH", os.defpath)]),
-        "LC_ALL": "C.UTF-8",
         "ANSIBLE_CONFIG": str(project / "ansible.cfg"),
         "ANSIBLE_HOME": str(job.folder / "home"),
         "ANSIBLE_HOST_KEY_CHECKING": "False",

@@ -4,8 +4,9 @@ Ansible's workers leave their session, and SSH's masters outlive the play: a dep
 servers while a sweep removes them. This process stands between the two. It adopts every orphan below it (a *subreaper*), and the
 kernel tells it when its parent is gone (*parent death signal*); see prctl(2).
 
-Usage: ``python -m harness.engines.tether PARENT_PID PID_FILE COMMAND [ARGUMENT …]``. The process that is tethered is told
-to stop with SIGTERM to the id in PID_FILE; the exit code is the command's, or 143 when it was stopped.
+Usage: ``python tether.py PARENT_PID PID_FILE COMMAND [ARGUMENT …]``. The process that is tethered is told
+to stop with SIGTERM to the id in PID_FILE; the exit code is the command's, or 143 when it was stopped. :class:`Tether` is
+the other end, in the hand of whoever starts the command.
 """
 
 from __future__ import annotations
@@ -15,6 +16,9 @@ import os
 import signal
 import subprocess
 import sys
+import time
+from collections.abc import Callable, Iterable
+from contextlib import suppress
 from pathlib import Path
 from types import FrameType
 
@@ -23,6 +27,40 @@ STOPPED = 128 + signal.SIGTERM
 
 _PR_SET_PDEATHSIG = 1
 _PR_SET_CHILD_SUBREAPER = 36
+
+
+class Tether:
+    """Holds one command, to be started by the thread that made this, and stops its family when it is overdue or cancelled.
+
+    ``stopped`` is why it was stopped, if it was. ``limit_s`` seconds count from now.
+    """
+
+    def __init__(self, pid_file: Path, limit_s: float, cancelled: Callable[[], bool]) -> None:
+        self.stopped = ""
+        self._pid_file = pid_file
+        self._limit_s = limit_s
+        self._deadline = time.monotonic() + limit_s
+        self._cancelled = cancelled
+        pid_file.unlink(missing_ok=True)
+
+    def command(self, command: Iterable[str]) -> list[str]:
+        """The command line that runs ``command`` on this tether."""
+        bare = (sys.executable, "-I", "-S", __file__)  # needs nothing but the standard library, and so begins at once
+        return [*bare, str(os.getpid()), str(self._pid_file), *command]
+
+    def look(self) -> None:
+        """Look whether it has to stop; to be called about once a second."""
+        if not self.stopped and self._pid_file.exists():
+            if self._cancelled():
+                self.stop("it was cancelled")
+            elif time.monotonic() > self._deadline:
+                self.stop(f"it had not ended after {self._limit_s:.0f} s")
+
+    def stop(self, why: str) -> None:
+        """Stop it now."""
+        self.stopped = why
+        with suppress(ProcessLookupError):
+            os.kill(int(self._pid_file.read_text()), signal.SIGTERM)
 
 
 class _Stop(BaseException):
@@ -39,7 +77,7 @@ def main(arguments: list[str]) -> int:
         if os.getppid() != int(parent):  # it ended before the kernel was asked to tell
             return STOPPED
         _tell_own_id(Path(pid_file))
-        return _wait_for(subprocess.Popen(command).pid)
+        return _wait_for(subprocess.Popen(command, preexec_fn=_die_with_parent).pid)
     except _Stop:
         return STOPPED
     finally:
@@ -55,6 +93,11 @@ def _tell_own_id(file: Path) -> None:
     whole = file.with_name(file.name + ".new")
     whole.write_text(str(os.getpid()))
     whole.rename(file)
+
+
+def _die_with_parent() -> None:
+    """Should this process be killed itself, then the command goes with it."""
+    _prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
 
 
 def _prctl(option: int, value: int) -> None:

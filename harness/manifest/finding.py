@@ -11,7 +11,11 @@ import harness
 from harness.errors import FileError, UsageError
 from harness.manifest.workload import MANIFEST
 
-_CACHES = {"__pycache__", ".ansible", ".terraform", ".mypy_cache", ".pytest_cache", ".ruff_cache", ".git", ".DS_Store"}
+LEFT_BEHIND = (
+    *("__pycache__", ".mypy_cache", ".pytest_cache", ".ruff_cache", ".git", ".DS_Store", ".ansible", ".terraform"),
+    *(".terraform.lock.hcl", ".terraform.tfstate.lock.info", "terraform.tfstate", "terraform.tfstate.backup"),
+)
+"""What tools leave in a workload's folder when it is used by hand: no part of its content."""
 
 CHECKS = "checks"
 """The folder beside a payload whose content counts in the catalogue's digest, not in the workload's."""
@@ -66,10 +70,10 @@ def digest(folder: Path) -> str:
 def _payload(folder: Path) -> Iterator[Path]:
     for place, folders, files in os.walk(folder):
         here = Path(place)
-        kept = [each for each in folders if each not in _CACHES and not (here == folder and each == CHECKS)]
+        kept = [each for each in folders if each not in LEFT_BEHIND and not (here == folder and each == CHECKS)]
         folders[:] = kept
         yield from (here / each for each in kept if (here / each).is_symlink())
-        yield from (here / each for each in files if each not in _CACHES and not each.endswith((".pyc", "~", ".swp")))
+        yield from (here / each for each in files if each not in LEFT_BEHIND and not each.endswith((".pyc", "~", ".swp")))
 
 
 def _found(what: str, name: str, candidates: list[Path]) -> Path:

@@ -153,6 +153,18 @@ def test_the_doctor_names_what_is_missing_with_its_mend(interop: Interop, clouds
     assert (said.code, clouds["ok"], "interop lab up" in clouds["mend"]) == (2, False, True)
 
 
+def test_without_terraform_the_doctor_says_what_to_do_and_that_not_every_round_needs_it(
+    interop: Interop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("harness.doctor.find_tool", lambda: None)
+    monkeypatch.setattr("harness.doctor.mirrored_versions", list)
+    said = interop("doctor", "--format", "json")
+    missing = [each for each in json.loads(said.out) if each["name"].startswith("terraform")]
+    assert [(each["ok"], "make provider" in each["mend"]) for each in missing] == [(False, True)] * 2
+    assert said.code == 0
+    assert "not there" in interop("doctor").out
+
+
 @pytest.mark.parametrize("form", ["table", "json", "yaml", "markdown"])
 def test_data_is_shown_in_every_form(interop: Interop, form: str) -> None:
     said = interop("explain", "--format", form)

@@ -17,7 +17,7 @@ from harness.cell.ending import Ending
 from harness.cell.flow import Cell
 from harness.cell.stop import Stop
 from harness.engines import Job, Unfinished
-from harness.errors import CloudConfigError, EngineError, HarnessFault, QuotaReached, QuotaTooSmall
+from harness.errors import CloudConfigError, EngineError, HarnessFault, QuotaReached, QuotaTooSmall, UsageError
 from harness.journal import read
 from harness.model import CellPlan, Deployment, Facts, Input, Phase, Resource, Server
 from harness.ownership import Stuck, Swept
@@ -64,6 +64,9 @@ class World:
         self.on_check: Callable[[Phase], None] = lambda phase: None
         self.stuck: tuple[Stuck, ...] = ()
         self.inventory_fails = False
+        self.keeps_state = False
+        self.prepare: Callable[[Job], None] = self.expects_a_key
+        self.destroy: Callable[[Job], None] = self.notes_its_destroy
 
     def run(self) -> Ending:
         return Cell(self.folder, self.plan, self.stop).run()
@@ -85,7 +88,18 @@ class World:
             self.did.append("deploy")
             return self.deploy(job)
 
-        return SimpleNamespace(deploy=deploy, destroy=lambda job: self.did.append("engine's destroy"))
+        return SimpleNamespace(
+            keeps_state=self.keeps_state,
+            prepare=self.prepare,
+            deploy=deploy,
+            destroy=self.destroy,
+        )
+
+    def expects_a_key(self, job: Job) -> None:
+        assert Path(job.inputs["private_key_file"]).exists()
+
+    def notes_its_destroy(self, job: Job) -> None:
+        self.did.append("engine's destroy")
 
     def sweep(self, _: object, mark: object, on_event: Callable[[str, Resource], None]) -> Swept:
         self.did.append("sweep")
@@ -136,7 +150,7 @@ def test_all_goes_well(world: World) -> None:
     assert (ending.status, ending.exit_code) == ("done", 0)
     assert world.did == [
         *("inventory", "deploy", "steady", "disruptive"),
-        *("inventory", "engine's destroy", "sweep", "inventory", "teardown"),
+        *("inventory", "sweep", "inventory", "teardown"),
     ]
     assert [each["phase"] for each in world.told("phase.started")] == [
         *("discover", "inventory", "deploy", "checks", "destroy", "inventory", "teardown")
@@ -186,6 +200,32 @@ def test_what_an_unfinished_engine_told_is_taken_from_it(world: World) -> None:
     assert world.told("deployment.made")[0]["deployment"]["branches"] == {"address": "direct"}
 
 
+def test_an_engine_that_keeps_state_destroys_between_two_sweeps(world: World) -> None:
+    world.keeps_state = True
+    assert world.run().exit_code == 0
+    assert world.did[4:] == ["inventory", "sweep", "engine's destroy", "sweep", "inventory", "teardown"]
+
+
+def test_what_the_engine_refuses_is_refused_before_anything_is_created(world: World) -> None:
+    def refuse(_: Job) -> None:
+        raise UsageError("main.tf: line 3: no closing brace")
+
+    world.prepare = refuse
+    ending = world.run()
+    assert (ending.status, ending.exit_code) == ("refused", 2)
+    assert world.did == []
+
+
+def test_a_destroy_that_fails_is_noted_and_the_sweep_is_what_counts(world: World) -> None:
+    def fails(_: Job) -> None:
+        raise EngineError("the state is damaged")
+
+    world.keeps_state, world.destroy = True, fails
+    assert world.run().exit_code == 0
+    assert "the state is damaged" in world.told("note")[-1]["text"]
+    assert world.told("leftovers")[0]["ours"] == []
+
+
 def test_an_interruption_while_deploying_skips_the_checks_and_cleans(world: World) -> None:
     def is_interrupted(job: Job) -> Deployment:
         world.makes_a_server(job)
@@ -196,7 +236,7 @@ def test_an_interruption_while_deploying_skips_the_checks_and_cleans(world: Worl
     world.deploy = is_interrupted
     ending = world.run()
     assert (ending.status, ending.exit_code) == ("interrupted", 130)
-    assert world.did[2:] == ["inventory", "engine's destroy", "sweep", "inventory"]
+    assert world.did[2:] == ["inventory", "sweep", "inventory"]
 
 
 def test_an_interruption_while_checking_cleans_too(world: World) -> None:
@@ -272,6 +312,19 @@ def test_after_its_death_a_cell_is_cleaned_by_its_journal(world: World) -> None:
     ending = Cell(world.folder, world.plan, Stop()).clean_up_after_death()
     assert (ending.status, ending.exit_code) == ("failed", 3)
     assert [each.id for each in world.project] == ["old"]
+
+
+def test_after_its_death_an_engines_state_is_destroyed_without_another_preparation(world: World) -> None:
+    world.keeps_state = True
+    world.run()
+    world.did.clear()
+
+    def is_not_called_for(_: Job) -> None:
+        raise AssertionError
+
+    world.prepare = is_not_called_for
+    Cell(world.folder, world.plan, Stop()).clean_up_after_death()
+    assert world.did == ["inventory", "sweep", "engine's destroy", "sweep", "inventory"]
 
 
 def test_a_cell_that_died_before_it_made_anything_needs_no_cloud(world: World, monkeypatch: pytest.MonkeyPatch) -> None:

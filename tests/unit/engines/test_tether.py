@@ -77,3 +77,13 @@ def test_it_starts_nothing_when_its_parent_is_gone_already(tmp_path: Path) -> No
     command = [each if each != "{parent}" else "1" for each in tether(tmp_path, "pass")]
     assert subprocess.run(command, check=False).returncode == 143
     assert not (tmp_path / "worker").exists()
+
+
+def test_when_it_is_killed_itself_the_command_goes_with_it(tmp_path: Path) -> None:
+    write = "import os, sys, time; open(sys.argv[1], 'w').write(f'{os.getpid()} '); time.sleep(60)"
+    command = [sys.executable, "-c", write, str(tmp_path / "worker")]
+    process = start([sys.executable, "-m", "harness.engines.tether", str(os.getpid()), str(tmp_path / "pid"), *command])
+    own = worker_of(tmp_path)
+    process.kill()
+    process.wait(LIMIT_S)
+    assert is_gone(own)

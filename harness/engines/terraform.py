@@ -1,0 +1,217 @@
+"""The Terraform engine: Terraform or OpenTofu through python-terraform, on a private copy of the workload, with live progress.
+
+Nothing secret comes near the command line: the provider reads the cloud's credentials from clouds.yaml itself, and inputs go by a
+file. The state stays in the cell's folder, which only its owner may enter. Plans are never saved: they hold values in clear.
+
+Written for OpenTofu, too, and not tried with it.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from harness.clouds.sorting import sort_text
+from harness.engines import Engine, Job, workplace
+from harness.engines.terraform_cli import FLAG, Cli, End
+from harness.engines.terraform_events import Diagnostic, Progress
+from harness.engines.terraform_outputs import deployment_of
+from harness.engines.terraform_tool import PROVIDER, Tool, find_tool, mirrored_versions, settings
+from harness.engines.tether import Tether
+from harness.errors import EngineError, FileError, HarnessFault, UsageError, Verdictful
+from harness.model import Deployment
+
+INIT_LIMIT_S = 300
+"""How long Terraform may take to get ready: with a mirror it is a moment, else it downloads 25 MB."""
+
+DESTROY_LIMIT_S = 120
+"""How long Terraform's own destroy may take. What it has to remove is swept already; where it is not, it can hang for ten minutes."""
+
+_MARK = re.compile(r'^\s*variable\s+"?mark"?\s*{', re.MULTILINE)
+
+
+class TerraformEngine:
+    """Deploys with the Terraform that is found on this machine."""
+
+    keeps_state = True
+
+    def prepare(self, job: Job) -> None:
+        """Copy the workload, ``terraform init``, and look whether its files make sense; see :class:`harness.engines.Engine`."""
+        tool = _tool()
+        project = workplace.copy(job)
+        _refuse_unmarked(job.workload)
+        (job.folder / "inputs.tfvars.json").write_text(json.dumps(job.inputs, indent=1))
+        if mirrored_versions():
+            (job.folder / "settings.tfrc").write_text(settings())
+        work = _Work(job, tool)
+        end = work.run("init", limit_s=INIT_LIMIT_S, json=FLAG)
+        if not end.well:
+            raise _refusal(job, work, "init", end)
+        end, report = work.ask("validate")
+        for each in report.get("diagnostics", ()):
+            work.progress.complain(each)
+        if not end.well:
+            raise _refusal(job, work, "validate", end)
+        _record_versions(job, work, project)
+
+    def deploy(self, job: Job) -> Deployment:
+        """``terraform apply``, and its outputs; see :class:`harness.engines.Engine`."""
+        since = time.monotonic()
+        work = _Work(job, _tool())
+        work.change("apply", job.limit_s, job.cancelled)
+        seconds = time.monotonic() - since
+        end, outputs = work.ask("output", state=work.state)
+        if not end.well:
+            raise work.failure("output", end)
+        return deployment_of(outputs, job.inputs["private_key_file"], seconds)
+
+    def destroy(self, job: Job) -> None:
+        """``terraform destroy``, where anything was applied.
+
+        Raises:
+            EngineError: it failed, or did not end in time.
+        """
+        work = _Work(job, _tool())
+        if work.state.exists():
+            work.change("destroy", DESTROY_LIMIT_S, lambda: False)
+
+
+def engine() -> Engine:
+    """The engine, for :func:`harness.engines.load`."""
+    return TerraformEngine()
+
+
+class _Work:
+    """One job in Terraform's hands. ``progress`` is what the last command told."""
+
+    def __init__(self, job: Job, tool: Tool) -> None:
+        self.state = job.folder / "terraform.tfstate"
+        self.progress = Progress(job.journal, job.folder / "terraform.log")
+        self._job = job
+        self._tool = tool
+        self._cli = Cli(tool, job.folder / "project", _environment(job))
+
+    def run(
+        self,
+        command: str,
+        tell: Callable[[str], None] | None = None,
+        *,
+        limit_s: float,
+        cancelled: Callable[[], bool] = lambda: False,
+        **options: Any,
+    ) -> End:
+        """Run one command to its end, whatever that is."""
+        tether = Tether(self._job.folder / "tether.pid", limit_s, cancelled)
+        end = self._cli.stream(command, tell or self.progress.take, tether, **options)
+        for line in end.complaint.splitlines():
+            self.progress.say(line)
+        return end
+
+    def change(self, command: str, limit_s: float, cancelled: Callable[[], bool]) -> None:
+        """Apply or destroy.
+
+        Raises:
+            EngineError: with Terraform's diagnostics, and the cloud's reason where it is known.
+        """
+        end = self.run(
+            command,
+            limit_s=limit_s,
+            cancelled=cancelled,
+            auto_approve=FLAG,
+            json=FLAG,
+            state=self.state,
+            backup="-",  # a backup would keep what the state no longer holds
+            var_file=self._job.folder / "inputs.tfvars.json",
+        )
+        if not end.well:
+            raise self.failure(command, end)
+
+    def ask(self, command: str, **options: Any) -> tuple[End, dict[str, Any]]:
+        """How a command that changes nothing ended, and what it printed as one JSON object; empty when that is none."""
+        lines: list[str] = []
+        end = self.run(command, lines.append, limit_s=INIT_LIMIT_S, json=FLAG, **options)
+        try:
+            return end, dict(json.loads("".join(lines)))
+        except ValueError:
+            return end, {}
+
+    def failure(self, command: str, end: End) -> EngineError:
+        """What went wrong, in Terraform's words."""
+        errors = self.progress.errors
+        what = f"{self._tool.name} {command}"
+        mend = f"read {self.progress.log}"
+        if end.stopped:
+            message = f"{what} was stopped: {end.stopped}"
+            under_way = tuple(f"{each}: under way" for each in sorted(self.progress.running))
+            return EngineError(message, mend=mend, diagnostics=(*map(str, errors), *under_way), cause=HarnessFault(message))
+        words = str(errors[0]) if errors else " ".join(self.progress.last_words) or f"exit code {end.code}"
+        return EngineError(f"{what} failed: {words}", mend=mend, diagnostics=tuple(map(str, errors)), cause=_cause(errors))
+
+
+def _tool() -> Tool:
+    tool = find_tool()
+    if tool is None:
+        raise UsageError("there is neither terraform nor tofu on this machine", mend="install one of them, or run `make provider`")
+    return tool
+
+
+def _environment(job: Job) -> dict[str, str]:
+    settings_file = job.folder / "settings.tfrc"
+    return {
+        **workplace.environment(job),
+        **({"TF_CLI_CONFIG_FILE": str(settings_file)} if settings_file.exists() else {}),
+        "TF_DATA_DIR": str(job.folder / "data"),
+        "TF_INPUT": "0",
+        "TF_IN_AUTOMATION": "1",
+        "CHECKPOINT_DISABLE": "1",
+    }
+
+
+def _refuse_unmarked(workload: Path) -> None:
+    """What is not marked cannot be told from what others own."""
+    if not any(_MARK.search(file.read_text(encoding="utf-8", errors="replace")) for file in workload.glob("*.tf")):
+        raise FileError(workload, "", 'declares no variable "mark"', mend="declare it, and mark with it whatever is made")
+
+
+def _refusal(job: Job, work: _Work, command: str, end: End) -> UsageError | EngineError:
+    """Why the payload cannot be used; what is wrong with a file names the file, as the user knows it, and the line."""
+    placed = next((each for each in work.progress.errors if each.file), None)
+    if placed:
+        return FileError(job.workload / placed.file, f"line {placed.line}", placed.words, mend="correct it there")
+    if any(_is_about_the_provider(each) for each in work.progress.errors):
+        there = f"the mirror has {', '.join(mirrored_versions())}" if mirrored_versions() else "there is no mirror"
+        mend = f"ask for a version that there is ({there}), or run `make provider`, or let this machine reach the Terraform registry"
+        return UsageError(work.failure(command, end).message, mend=mend)
+    return work.failure(command, end)
+
+
+def _is_about_the_provider(error: Diagnostic) -> bool:
+    return PROVIDER in error.words
+
+
+def _cause(errors: list[Diagnostic]) -> Verdictful | None:
+    """What the cloud's own words stand for, where that is known."""
+    causes = (sort_text(each.words) for each in errors if each.is_of_the_cloud)
+    return next((each for each in causes if not isinstance(each, HarnessFault)), None)
+
+
+def _record_versions(job: Job, work: _Work, project: Path) -> None:
+    """Which Terraform, and which provider with which hash: what one round's cells have in common."""
+    _, told = work.ask("version")
+    lock = project / ".terraform.lock.hcl"
+    hashes = lock.read_text(encoding="utf-8") if lock.exists() else ""
+    job.journal.write("engine.tool", name="terraform", version=told["terraform_version"])
+    for name, version in told["provider_selections"].items():
+        if not name.startswith("terraform.io/builtin/"):
+            job.journal.write("engine.tool", name=name.partition("/")[2], version=version, hash=_hash_of(name, hashes))
+
+
+def _hash_of(provider: str, lock: str) -> str:
+    """The hash that stands in the lock file's block of ``provider``."""
+    _, _, block = lock.partition(f'provider "{provider}" {{')
+    found = re.search(r'"(h1:[^"]+)"', block)
+    return found[1] if found else ""

@@ -1,0 +1,34 @@
+"""Where an engine's tool works: a private copy of the workload, and an environment made from a short list of names."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from pathlib import Path
+
+from harness.engines import Job
+from harness.manifest.finding import CHECKS, LEFT_BEHIND
+
+_PASSED_ON = (
+    *("PATH", "HOME", "USER", "LOGNAME", "LANG", "TZ", "TMPDIR", "XDG_CONFIG_HOME", "XDG_CACHE_HOME"),
+    *("OS_CLIENT_CONFIG_FILE", "OS_CLIENT_SECURE_FILE", "OS_CLIENT_VENDOR_FILE"),
+    *("REQUESTS_CA_BUNDLE", "SSL_CERT_FILE", "SSL_CERT_DIR"),
+    *("http_proxy", "https_proxy", "no_proxy", "HTTP_PROXY", "HTTPS_PROXY", "NO_PROXY"),
+)
+"""What of the caller's environment a tool gets: whatever else there is may be secret, or change how the tool behaves."""
+
+
+def copy(job: Job) -> Path:
+    """A clean copy of the workload without its checks, in the job's folder, which only its owner may enter."""
+    job.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    project = job.folder / "project"
+    shutil.rmtree(project, ignore_errors=True)
+    shutil.copytree(job.workload, project, ignore=shutil.ignore_patterns(CHECKS, *LEFT_BEHIND))
+    return project
+
+
+def environment(job: Job) -> dict[str, str]:
+    """What a tool is told of the machine and of the cloud: which one it is, and where its entry stands, but nothing of the entry."""
+    passed_on = {name: os.environ[name] for name in _PASSED_ON if name in os.environ}
+    here = {"OS_CLIENT_CONFIG_FILE": str(job.config_file)} if job.config_file else {}
+    return {**passed_on, **here, "OS_CLOUD": job.cloud, "LC_ALL": "C.UTF-8"}

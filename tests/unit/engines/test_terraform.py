@@ -1,0 +1,366 @@
+"""The engine with the real Terraform, and small configurations that need neither a cloud nor a provider."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import time
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+from textwrap import dedent
+from threading import Thread
+from typing import Any
+
+import pytest
+
+from harness import redact
+from harness.engines import Job, load
+from harness.engines.terraform import TerraformEngine
+from harness.errors import EngineError, FileError, HarnessFault, UsageError
+from harness.journal import Journal, read
+
+MARK = {"prefix": "interop-12345678-abcdef"}
+HEAD = """
+variable "mark" {
+  type = object({ prefix = string })
+}
+"""
+OUTPUTS = """
+output "servers" {
+  value = [{ id = "s1", name = "${var.mark.prefix}-left", role = "left", login_user = "debian", address = "192.0.2.7" }]
+}
+output "endpoints" {
+  value = [{ name = "page", url = "http://192.0.2.7/" }]
+}
+output "branches" {
+  value = { address = "floating" }
+}
+"""
+THING = """
+resource "terraform_data" "thing" {
+  input = "a thing"
+}
+"""
+SLOW = """
+resource "terraform_data" "first" {}
+resource "terraform_data" "slow" {
+  provisioner "local-exec" {
+    command = "echo $PPID $$ > %s; sleep 60"
+  }
+  depends_on = [terraform_data.first]
+}
+"""
+NEEDS_PROVIDER = """
+terraform {
+  required_providers {
+    openstack = {
+      source  = "terraform-provider-openstack/openstack"
+      version = "%s"
+    }
+  }
+}
+"""
+DAMAGED = '{"version": 4, "serial": 1, "resources": [{"mo'
+
+
+class Bench:
+    """A workload folder, the engine, and the job to deploy it."""
+
+    def __init__(self, folder: Path) -> None:
+        self.workload = folder / "workload"
+        self.workload.mkdir()
+        self.private = folder / "engine"
+        self.journal = Journal(folder / "journal.jsonl")
+        self.engine = TerraformEngine()
+        self.job = Job(
+            workload=self.workload,
+            entry="main.tf",
+            folder=self.private,
+            cloud="acme",
+            config_file=folder / "clouds.yaml",
+            inputs={"private_key_file": "/keys/cell", "mark": MARK},
+            journal=self.journal,
+            limit_s=60,
+            cancelled=lambda: False,
+        )
+
+    def prepared(self, configuration: str, **changes: Any) -> Job:
+        """The job for ``configuration``, prepared."""
+        (self.workload / "main.tf").write_text(dedent(configuration))
+        job = replace(self.job, **changes)
+        self.engine.prepare(job)
+        return job
+
+    def told(self, event: str) -> list[dict[str, Any]]:
+        return [each for each in read(self.journal.path) if each["event"] == event]
+
+    def tasks(self) -> list[tuple[str, str]]:
+        return [(each["name"], each["status"]) for each in self.told("engine.task")]
+
+    @property
+    def state(self) -> dict[str, Any]:
+        return dict(json.loads((self.private / "terraform.tfstate").read_text()))
+
+
+@pytest.fixture
+def bench(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Bench]:
+    # whoever asks the registry all the same is refused at once; what lies in the cache is Terraform itself, at most
+    for name in ("HTTPS_PROXY", "https_proxy"):
+        monkeypatch.setenv(name, "http://127.0.0.1:9")
+    monkeypatch.setattr("harness.engines.terraform_tool.mirror", lambda: tmp_path / "mirror")
+    found = Bench(tmp_path)
+    yield found
+    found.journal.close()
+
+
+def test_it_is_an_engine_by_its_name() -> None:
+    assert isinstance(load("terraform"), TerraformEngine)
+
+
+def test_outputs_become_a_deployment(bench: Bench) -> None:
+    deployment = bench.engine.deploy(bench.prepared(HEAD + THING + OUTPUTS))
+
+    (server,) = deployment.servers
+    assert (server.name, server.address, server.public_ports) == ("interop-12345678-abcdef-left", "192.0.2.7", (22,))
+    assert deployment.endpoints[0].url == "http://192.0.2.7/"
+    assert deployment.branches == {"address": "floating"}
+    assert deployment.private_key == "/keys/cell"
+    assert deployment.seconds > 0
+
+
+def test_every_act_is_in_the_journal_and_so_is_which_terraform_it_was(bench: Bench) -> None:
+    bench.engine.deploy(bench.prepared(HEAD + THING + OUTPUTS))
+    assert bench.tasks() == [("create terraform_data.thing", "started"), ("create terraform_data.thing", "changed")]
+    (tool,) = bench.told("engine.tool")
+    assert tool["name"] == "terraform"
+    assert tool["version"]
+
+
+def test_applying_again_changes_nothing(bench: Bench) -> None:
+    job = bench.prepared(HEAD + THING + OUTPUTS)
+    first = bench.engine.deploy(job)
+    before, tasks = bench.state, bench.tasks()
+    again = bench.engine.deploy(job)
+    assert bench.state == before
+    assert replace(again, seconds=first.seconds) == first
+    assert [status for _, status in bench.tasks()[len(tasks) :] if status == "changed"] == []
+
+
+def test_destroy_leaves_an_empty_state_and_no_copy_of_it(bench: Bench) -> None:
+    job = bench.prepared(HEAD + THING + OUTPUTS)
+    bench.engine.deploy(job)
+    bench.engine.destroy(job)
+    assert bench.state["resources"] == []
+    assert list(bench.private.rglob("*.backup")) == []
+    assert ("delete terraform_data.thing", "changed") in bench.tasks()
+
+
+def test_where_nothing_was_applied_there_is_nothing_to_destroy(bench: Bench) -> None:
+    bench.engine.destroy(bench.job)
+    assert bench.tasks() == []
+
+
+def test_what_failed_is_said_in_terraforms_words(bench: Bench) -> None:
+    fails = """
+    resource "terraform_data" "bad" {
+      provisioner "local-exec" {
+        command = "echo the disk is full >&2; exit 4"
+      }
+    }
+    """
+    job = bench.prepared(HEAD + dedent(fails) + OUTPUTS)
+    with pytest.raises(EngineError, match="exit status 4") as failure:
+        bench.engine.deploy(job)
+    assert failure.value.cause is None
+    assert bench.told("engine.task")[-1]["status"] == "failed"
+    assert "the disk is full" in (bench.private / "terraform.log").read_text()
+
+
+def test_a_file_that_does_not_parse_is_named_with_its_line(bench: Bench) -> None:
+    with pytest.raises(FileError, match=r"workload/main.tf: line 5: Unclosed configuration block"):
+        bench.prepared(HEAD.rstrip() + '\nresource "terraform_data" "thing" {\n')
+
+
+def test_a_file_that_makes_no_sense_is_named_with_its_line(bench: Bench) -> None:
+    with pytest.raises(FileError, match=r"main.tf: line 6: .*nowhere"):
+        bench.prepared(HEAD + 'output "servers" {\n  value = var.nowhere\n}\n')
+
+
+def test_a_workload_that_does_not_know_the_mark_is_refused(bench: Bench) -> None:
+    with pytest.raises(FileError, match='declares no variable "mark"'):
+        bench.prepared(THING + '# variable "mark" {\n')
+
+
+def test_without_terraform_it_says_what_to_do(bench: Bench, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setenv("PATH", str(tmp_path))
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
+    with pytest.raises(UsageError, match="neither terraform nor tofu") as refusal:
+        bench.prepared(HEAD)
+    assert "make provider" in refusal.value.mend
+
+
+def test_without_a_provider_and_a_registry_it_says_what_to_do(bench: Bench) -> None:
+    with pytest.raises(UsageError, match="terraform-provider-openstack/openstack") as refusal:
+        bench.prepared(HEAD + NEEDS_PROVIDER % ">= 1.54.1")
+    assert "make provider" in refusal.value.mend
+
+
+def mirrored(bench: Bench, version: str) -> None:
+    """A mirror that has something called the provider: `init` does not run it."""
+    folder = bench.workload.parent / f"mirror/registry.terraform.io/terraform-provider-openstack/openstack/{version}/linux_amd64"
+    folder.mkdir(parents=True)
+    (folder / f"terraform-provider-openstack_v{version}").write_text("#!/bin/sh\n")
+
+
+def test_a_provider_of_another_version_than_is_asked_for_is_refused(bench: Bench) -> None:
+    mirrored(bench, "1.54.1")
+    with pytest.raises(UsageError, match=r"no available releases match the given constraints >= 2\.0") as refusal:
+        bench.prepared(HEAD + NEEDS_PROVIDER % ">= 2.0.0")
+    assert "1.54.1" in refusal.value.mend
+
+
+@pytest.mark.parametrize("act", ["deploy", "destroy"])
+def test_a_damaged_state_is_one_clear_error(bench: Bench, act: str) -> None:
+    job = bench.prepared(HEAD + THING + OUTPUTS)
+    (bench.private / "terraform.tfstate").write_text(DAMAGED)
+    with pytest.raises(EngineError, match=r"(?i)state") as failure:
+        getattr(bench.engine, act)(job)
+    assert failure.value.mend
+
+
+def test_an_output_that_is_missing_is_one_clear_error(bench: Bench) -> None:
+    job = bench.prepared(HEAD + THING)
+    with pytest.raises(EngineError, match="no output servers"):
+        bench.engine.deploy(job)
+
+
+def gone(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return True
+    return "Z" in Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0]
+
+
+def processes(file: Path) -> tuple[int, int]:
+    """Terraform's and its provisioner's ids, once there are any."""
+    end = time.monotonic() + 30
+    while not (file.exists() and len(file.read_text().split()) == 2):
+        assert time.monotonic() < end
+        time.sleep(0.05)
+    terraform, shell = file.read_text().split()
+    return int(terraform), int(shell)
+
+
+def test_killed_in_the_middle_it_can_be_destroyed(bench: Bench, tmp_path: Path) -> None:
+    job = bench.prepared(HEAD + SLOW % (tmp_path / "pids") + OUTPUTS)
+    killer = Thread(target=lambda: os.kill(processes(tmp_path / "pids")[0], signal.SIGKILL))
+    killer.start()
+    with pytest.raises(EngineError, match="apply failed"):
+        bench.engine.deploy(job)
+    killer.join()
+    assert all(gone(pid) for pid in processes(tmp_path / "pids"))
+    assert bench.state["resources"]
+    bench.engine.destroy(job)
+    assert bench.state["resources"] == []
+
+
+@pytest.mark.parametrize(
+    ("why", "changes"),
+    [("cancelled", {"cancelled": lambda: True}), ("had not ended after 1 s", {"limit_s": 1})],
+)
+def test_what_is_stopped_is_stopped_with_its_family_and_is_no_fault_of_the_clouds(
+    bench: Bench, tmp_path: Path, why: str, changes: dict[str, Any]
+) -> None:
+    job = bench.prepared(HEAD + SLOW % (tmp_path / "pids") + OUTPUTS)
+    pids = tmp_path / "pids"
+    if "cancelled" in changes:
+        changes = {"cancelled": pids.exists}
+    with pytest.raises(EngineError, match=why) as failure:
+        bench.engine.deploy(replace(job, **changes))
+    assert isinstance(failure.value.cause, HarnessFault)
+    assert not pids.exists() or all(gone(pid) for pid in processes(pids))
+
+
+def looks(tmp_path: Path) -> str:
+    """A configuration that writes down what Terraform's own environment and command line are."""
+    return f"""
+    resource "terraform_data" "look" {{
+      provisioner "local-exec" {{
+        command = "env > {tmp_path}/environment; tr '\\\\0' ' ' < /proc/$PPID/cmdline > {tmp_path}/command"
+      }}
+    }}
+    """
+
+
+def test_the_environment_names_the_cloud_and_has_nothing_else_of_the_callers(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setenv("OS_PASSWORD", "the-password")
+    monkeypatch.setenv("TF_LOG", "trace")
+    monkeypatch.setenv("TF_VAR_mark", "{}")
+    bench.engine.deploy(bench.prepared(HEAD + dedent(looks(tmp_path)) + OUTPUTS))
+
+    environment = (tmp_path / "environment").read_text().splitlines()
+    assert "OS_CLOUD=acme" in environment
+    assert f"OS_CLIENT_CONFIG_FILE={tmp_path}/clouds.yaml" in environment
+    assert not [each for each in environment if each.startswith(("OS_PASSWORD", "TF_LOG", "TF_VAR"))]
+
+
+def test_inputs_reach_terraform_through_a_file_and_not_the_command_line(bench: Bench, tmp_path: Path) -> None:
+    inputs = {**bench.job.inputs, "image": "debian-13"}
+    configuration = HEAD + 'variable "image" {\n  type = string\n}\n' + dedent(looks(tmp_path)) + OUTPUTS
+    bench.engine.deploy(bench.prepared(configuration, inputs=inputs))
+    command = (tmp_path / "command").read_text()
+    assert "-var-file=" in command
+    assert "debian-13" not in command
+
+
+def test_the_workload_stays_as_it_is_and_what_was_left_in_it_by_hand_is_not_taken_along(bench: Bench) -> None:
+    (bench.workload / "terraform.tfstate").write_text(DAMAGED)
+    (bench.workload / ".terraform.lock.hcl").write_text("damaged")
+    bench.engine.deploy(bench.prepared(HEAD + THING + OUTPUTS))
+    assert sorted(each.name for each in bench.workload.iterdir()) == [".terraform.lock.hcl", "main.tf", "terraform.tfstate"]
+    assert (bench.workload / "terraform.tfstate").read_text() == DAMAGED
+    assert (bench.private.stat().st_mode & 0o777) == 0o700
+
+
+def test_a_sensitive_output_is_in_no_file_but_the_state(bench: Bench, tmp_path: Path) -> None:
+    secret = """
+    resource "terraform_data" "secret" {
+      input = "${uuid()}${uuid()}"
+      lifecycle {
+        ignore_changes = [input]
+      }
+    }
+    output "token" {
+      value     = { inner = [terraform_data.secret.output] }
+      sensitive = true
+    }
+    """
+    job = bench.prepared(HEAD + dedent(secret) + OUTPUTS)
+    bench.engine.deploy(job)
+    value = bench.state["outputs"]["token"]["value"]["inner"][0]
+    assert redact.redact(value) == redact.BLOT
+    holding = {each.name for each in tmp_path.rglob("*") if each.is_file() and value.encode() in each.read_bytes()}
+    assert holding == {"terraform.tfstate"}
+    bench.engine.destroy(job)
+    assert not [each for each in tmp_path.rglob("*") if each.is_file() and value.encode() in each.read_bytes()]
+
+
+def test_what_is_known_to_be_secret_is_in_no_log_and_no_error(bench: Bench, tmp_path: Path) -> None:
+    redact.register("hunter2-hunter2")
+    leak = """
+    resource "terraform_data" "leak" {
+      provisioner "local-exec" {
+        command = "echo cannot log in with hunter2-$(echo hunter2) >&2; exit 1"
+      }
+    }
+    """
+    job = bench.prepared(HEAD + dedent(leak))
+    with pytest.raises(EngineError) as failure:
+        bench.engine.deploy(job)
+    assert "hunter2-hunter2" not in str(failure.value) + "".join(failure.value.diagnostics)
+    assert not [each for each in tmp_path.rglob("*") if each.is_file() and b"hunter2-hunter2" in each.read_bytes()]
