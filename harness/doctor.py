@@ -13,6 +13,7 @@ from harness.clouds import netns
 from harness.clouds.config import entries, entry, opened
 from harness.engines.terraform_tool import find_tool, mirror, mirrored_versions
 from harness.errors import InteropError
+from harness.probes.picture import browser
 from harness.versions import versions
 
 
@@ -60,8 +61,7 @@ def _terraform() -> Iterable[Finding]:
 
 
 def _browser() -> Finding:
-    """What the wallboard takes its pictures with, and what reports are looked at in by their tests."""
-    place = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
+    place = browser()
     return Finding("chromium", place is not None, place or "not there: a wallboard without pictures", "install chromium", needed=False)
 
 
