@@ -159,9 +159,15 @@ def _check(lane: Lane, _moment: float, event: Mapping[str, Any]) -> Lane:
 
 def _outcome(lane: Lane, _moment: float, event: Mapping[str, Any]) -> Lane:
     told = event["outcome"]
-    reason = _words(told.get("reason"))
-    blame = str(told.get("blame") or told.get("because") or "")
-    found = Found(str(told["check"]), _words(told["subject"]), str(Verdict(told["verdict"])), reason, blame)
+    found = Found(
+        check=str(told["check"]),
+        subject=_words(told["subject"]),
+        verdict=str(Verdict(told["verdict"])),
+        reason=_words(told.get("reason")),
+        expected=_words(told.get("expected")),
+        seen=_words(told.get("seen")),
+        blame=str(told.get("blame") or told.get("because") or ""),
+    )
     return replace(lane, found={**lane.found, (found.check, found.subject): found})
 
 

@@ -14,6 +14,7 @@ from harness.stage.lane import Found, Lane, State
 
 _LONGEST = 200
 _TRACE = re.compile(r"Traceback \(most recent call last\).*", re.DOTALL)
+_OWN_NAME = re.compile(r"^cloud [^:]+: ")
 _NOT_MET, _LEAKED = 1, 4
 """Exit codes of a cell, as its journal has them."""
 
@@ -40,7 +41,7 @@ def plain(text: str) -> str:
 
 
 def _standing(lane: Lane, end: Mapping[str, Any], must_have: tuple[str, ...], catalogue: Sequence[str]) -> tuple[State, str]:
-    error = plain(str(end.get("error") or "")).removeprefix(f"cloud {lane.cloud}: ")
+    error = _OWN_NAME.sub("", plain(str(end.get("error") or "")))
     match end["status"]:
         case "refused":
             return State.REFUSED, f"Nothing was started: {error}."
@@ -85,7 +86,11 @@ def _page(lane: Lane) -> str:
 
 
 def _told(found: Found) -> str:
-    reason = plain(found.reason) if found.reason else found.verdict
+    """What was seen comes first: a lane may have no room for all of it."""
+    if found.seen and found.expected:
+        reason = f"seen: {plain(found.seen)}; expected: {plain(found.expected)}"
+    else:
+        reason = plain(found.reason) if found.reason else found.verdict
     where = "" if found.subject in ("", "cloud") else f" on {found.subject}"
     return f"{found.check}{where}: {reason}"
 

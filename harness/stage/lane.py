@@ -34,6 +34,8 @@ class Found:
     subject: str
     verdict: str
     reason: str = ""
+    expected: str = ""
+    seen: str = ""
     blame: str = ""
 
     @property

@@ -27,6 +27,8 @@ _TONES = {
     "waiting": "white",
 }
 _LANE_WIDTH = 58
+_LANE_HEIGHT = 6
+_AROUND = 6
 _FRAME_S = 0.25
 _LINES_KEPT = 3
 
@@ -55,7 +57,7 @@ class Terminal:
         frame = self._show.look()
         if self._live:
             self._live.stop()
-            self._console.print(drawn(frame, self._console.width, ()))
+            self._console.print(drawn(frame, self._console.width, None, ()))
             for text in self._said:
                 self._console.print(Text(text), soft_wrap=True)
         else:
@@ -77,7 +79,7 @@ class Terminal:
         while not self._over.wait(_FRAME_S):
             frame = self._show.look()
             if self._live:
-                self._live.update(drawn(frame, self._console.width, tuple(self._said)[-_LINES_KEPT:]), refresh=True)
+                self._live.update(drawn(frame, *self._console.size, tuple(self._said)[-_LINES_KEPT:]), refresh=True)
             else:
                 self._tell(frame)
 
@@ -90,8 +92,25 @@ class Terminal:
                 self._console.print(Text(f"{_clock(frame.time):>7}  {each['cloud']}: {text}"), soft_wrap=True)
 
 
-def drawn(frame: Frame, width: int, said: tuple[str, ...]) -> RenderableType:
-    """The whole wallboard, ``width`` columns wide, with what was ``said`` below it."""
+def drawn(frame: Frame, width: int, height: int | None, said: tuple[str, ...]) -> RenderableType:
+    """The whole wallboard, ``width`` columns wide, with what was ``said`` below it.
+
+    Lanes that would not fit into ``height`` lines, if that is given, are one line each: none is ever left out.
+    """
+    count = len(frame.board.lanes)
+    columns = max(1, min(width // _LANE_WIDTH, 3, count))
+    is_high = height is None or -(-count // columns) * _LANE_HEIGHT + _AROUND <= height
+    lanes = Table.grid(expand=True, padding=(0, 0 if is_high else 2, 0, 0))
+    for _ in range(columns):
+        lanes.add_column(ratio=1, no_wrap=not is_high, overflow="ellipsis")
+    shown = [view.lane(each, frame) for each in frame.board.lanes]
+    drawings = [_lane(each, frame) if is_high else _line(each, frame) for each in shown]
+    for first in range(0, count, columns):
+        lanes.add_row(*drawings[first : first + columns])
+    return Group(_top(frame), lanes, *(Text(each, no_wrap=True, overflow="ellipsis") for each in said))
+
+
+def _top(frame: Frame) -> Table:
     head = view.head(frame)
     top = Table.grid(expand=True)
     top.add_column(ratio=1)
@@ -100,33 +119,42 @@ def drawn(frame: Frame, width: int, said: tuple[str, ...]) -> RenderableType:
     top.add_row(Text(head["sentence"], "bold bright_white"), Text(head["note"]))
     if head["unreadable"]:
         top.add_row(Text(head["unreadable"]), Text())
-    columns = max(1, min(width // _LANE_WIDTH, 3, len(frame.board.lanes)))
-    lanes = Table.grid(expand=True)
-    for _ in range(columns):
-        lanes.add_column(ratio=1)
-    panels = [_lane(view.lane(each, frame), frame) for each in frame.board.lanes]
-    for first in range(0, len(panels), columns):
-        lanes.add_row(*panels[first : first + columns])
-    return Group(top, lanes, *(Text(each, no_wrap=True, overflow="ellipsis") for each in said))
+    return top
+
+
+def _line(lane: dict[str, Any], frame: Frame) -> Text:
+    word, tone = _state(lane)
+    steps = "".join("✓" if 0 < each["of"] <= each["many"] else "·" for each in lane["rungs"])
+    text = Text(f"{_spent(lane, frame):>5} ", no_wrap=True, overflow="ellipsis")
+    return text.append(f"{steps} ", tone).append(f"{lane['cloud']} ", "bold").append(f"{word} ", f"bold {tone}").append(lane["sentence"])
+
+
+def _state(lane: dict[str, Any]) -> tuple[str, str]:
+    """What a lane is at, with its sign; and its colour."""
+    if lane["answered"] and lane["state"] == "running":
+        return f"✓ {lane['answered']}", _TONES["runs"]
+    return f"{lane['symbol']} {lane['word']}", _TONES[lane["state"]]
+
+
+def _spent(lane: dict[str, Any], frame: Frame) -> str:
+    until = lane["until"] if lane["until"] is not None else frame.time
+    return _clock(until - lane["since"]) if lane["since"] is not None else ""
 
 
 def _lane(lane: dict[str, Any], frame: Frame) -> Panel:
-    is_up = bool(lane["answered"]) and lane["state"] == "running"
-    tone = _TONES["runs" if is_up else lane["state"]]
-    until = lane["until"] if lane["until"] is not None else frame.time
-    spent = _clock(until - lane["since"]) if lane["since"] is not None else ""
+    word, tone = _state(lane)
     state = Table.grid(expand=True)
     state.add_column(ratio=1, no_wrap=True, overflow="ellipsis")
     state.add_column(justify="right", no_wrap=True)
-    state.add_row(Text(f"✓ {lane['answered']}" if is_up else f"{lane['symbol']} {lane['word']}", f"bold {tone}"), Text(lane["tally"]))
-    doing = f"{lane['word']}: {lane['detail']}" if is_up and lane["detail"] else lane["detail"]
+    state.add_row(Text(word, f"bold {tone}"), Text(lane["tally"]))
+    is_up = lane["answered"] and lane["state"] == "running" and lane["detail"]
+    doing = f"{lane['word']}: {lane['detail']}" if is_up else lane["detail"]
     words = Text(" · ".join(filter(None, (lane["sentence"] or doing, *lane["past"]))))
     if not lane["sentence"]:
         words.no_wrap, words.overflow = True, "ellipsis"
     title = Text(lane["cloud"], "bold bright_white", overflow="ellipsis", no_wrap=True)
-    return Panel(
-        Group(state, _ladder(lane["rungs"], tone), words), title=title, title_align="left", subtitle=Text(spent), border_style=tone
-    )
+    inside = Group(state, _ladder(lane["rungs"], tone), words)
+    return Panel(inside, title=title, title_align="left", subtitle=Text(_spent(lane, frame)), border_style=tone)
 
 
 def _ladder(rungs: list[dict[str, Any]], tone: str) -> Text:

@@ -42,13 +42,17 @@ function build(cloud) {
   drawn.about = make("p", "about", words);
   drawn.shot = make("img", "shot", body);
   drawn.shot.alt = "";
+  drawn.shot.addEventListener("error", () => drawn.shot.classList.remove("there"));
   write(drawn.name, cloud);
+  drawn.name.classList.toggle("long", cloud.length > 20);
   drawn.name.title = cloud;
   return drawn;
 }
 
 function drawRungs(drawn, rungs) {
   rungs.forEach((rung, place) => {
+    const is = JSON.stringify(rung);
+    if (drawn.rungs[place]?.is === is) return;
     if (!drawn.rungs[place]) {
       const root = make("li", "rung", drawn.ladder);
       const fill = make("span", "fill", root);
@@ -56,6 +60,7 @@ function drawRungs(drawn, rungs) {
       label.ariaHidden = "true";
       drawn.rungs[place] = { root, fill, label, told: make("span", "told", root), unseen: make("span", "unseen", root) };
     }
+    drawn.rungs[place].is = is;
     const { root, fill, label, told, unseen } = drawn.rungs[place];
     const whole = rung.of > 0 && rung.many >= rung.of;
     root.classList.toggle("whole", whole);

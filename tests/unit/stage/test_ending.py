@@ -32,6 +32,11 @@ def test_a_must_have_that_did_not_hold_is_the_reason() -> None:
     assert (state, sentence) == (State.FAILED, "application.page on web-1: expected HTTP 200; seen 503.")
 
 
+def test_what_was_seen_stands_before_what_was_expected() -> None:
+    failed = outcome("application.page", "fail", reason="expected HTTP 200; seen 503", expected="HTTP 200", seen="503")
+    assert ended(failed, ends())[1] == "application.page on web: seen: 503; expected: HTTP 200."
+
+
 def test_a_must_have_that_could_not_run_is_lost_to_the_check_that_is_to_blame() -> None:
     follows = outcome("application.page", "not-run", because="egress.dns", blame="egress.dns")
     assert ended(outcome("egress.dns", "fail", reason="no answer"), follows, ends()) == (State.FAILED, "egress.dns on web: no answer.")

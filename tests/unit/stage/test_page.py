@@ -169,6 +169,23 @@ def test_a_failed_cloud_is_told_by_a_word_a_sign_and_a_sentence(page: Page, tmp_
         assert violations(page) == []
 
 
+def test_a_picture_that_is_no_more_leaves_no_hole(browser: Browser, tmp_path: Path) -> None:
+    page = browser.new_page()
+    with serving(live(tmp_path, {"event": "page.pictured", "file": "page.png", "url": "u", "seconds": 1}), tmp_path) as address:
+        page.goto(address)
+        expect(page.locator(".lane")).to_have_count(1)
+        expect(page.locator(".shot.there")).to_have_count(0)
+    page.close()
+
+
+def test_the_state_of_a_cloud_is_read_in_full_whatever_stands_beside_it(page: Page, tmp_path: Path) -> None:
+    with serving(live(tmp_path, outcome("application.page", "fail"), ends(), cloud="a-cloud-with-a-long-name-eu-1"), tmp_path) as address:
+        page.set_viewport_size({"width": 640, "height": 360})
+        page.goto(address)
+        page.wait_for_selector(".lane.failed")
+        assert page.locator(".word").evaluate("(each) => each.scrollWidth <= each.clientWidth")
+
+
 def test_a_browser_that_lost_the_server_says_so_and_finds_it_again(page: Page, tmp_path: Path) -> None:
     write_round(tmp_path, "acme", end=False)
     with serving(Live(tmp_path), tmp_path) as address:

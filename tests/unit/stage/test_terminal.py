@@ -14,9 +14,9 @@ from harness.stage.terminal import Terminal, drawn
 from tests.unit.stage.stories import SAMPLE, deployed, ends, outcome, rung, told
 
 
-def shown(board: Board, width: int = 100) -> str:
+def shown(board: Board, width: int = 100, height: int | None = None) -> str:
     console = Console(file=io.StringIO(), width=width, color_system=None)
-    console.print(drawn(Frame(board, 75.0, 0.0, 1.0, "live", None), width, ("stopping",)))
+    console.print(drawn(Frame(board, 75.0, 0.0, 1.0, "live", None), width, height, ("stopping",)))
     assert isinstance(console.file, io.StringIO)
     return console.file.getvalue()
 
@@ -46,6 +46,14 @@ def test_eighteen_lanes_fit_any_width(width: int) -> None:
     text = shown(multiplied(recorded(SAMPLE), 18).board(), width)
     assert max(map(len, text.splitlines())) <= width
     assert text.count("✓ runs") == 18
+
+
+@pytest.mark.parametrize("width", [60, 120, 200])
+def test_lanes_that_would_not_fit_are_one_line_each_and_none_is_left_out(width: int) -> None:
+    text = shown(multiplied(recorded(SAMPLE), 18).board(), width, height=24)
+    assert len(text.splitlines()) <= 24
+    assert text.count("✓ runs") == 18
+    assert "✓✓✓✓✓✓✓ lab2 (9)" in text
 
 
 def test_without_a_terminal_every_change_of_words_is_a_line() -> None:
