@@ -138,6 +138,32 @@ def replay(
 
 
 @app.command()
+def compare(
+    run: Annotated[list[str], typer.Argument(metavar="RUN…", help="Runs' folders, or their ids.")],
+    there: Annotated[str | None, typer.Option("--from", metavar="CLOUD", help="The cloud to move from.")] = None,
+    here: Annotated[str | None, typer.Option("--to", metavar="CLOUD", help="The cloud to move to.")] = None,
+    weights: Annotated[str, typer.Option("--weights", metavar="PROFILE", help="equal, workload, or a file of weights.")] = "equal",
+    history: Annotated[str | None, typer.Option("--history", metavar="CLOUD", help="One cloud over the runs.")] = None,
+    reports: Reports = Path("reports"),
+    form: Form = Format.TABLE,
+) -> None:
+    """Say how well a workload moves from cloud to cloud, how sure that is, what is lost, and what must be changed."""
+    from harness import comparing
+
+    folders = [Path(each) if Path(each).is_dir() else reports / each for each in run]
+    if history and (there or here):
+        raise UsageError("--history is about one cloud", mend="take out --from and --to")
+    if history:
+        comparing.show_history(folders, history, weights, form)
+    elif there and here:
+        comparing.show_comparison(folders, weights, form, (there, here))
+    elif there or here:
+        raise UsageError("a move has two ends", mend="give --from and --to, or neither")
+    else:
+        comparing.show_comparison(folders, weights, form)
+
+
+@app.command()
 def sweep(
     cloud: Clouds,
     run: Annotated[str | None, typer.Option("--run", metavar="ID", help="Only what this run left.")] = None,

@@ -12,6 +12,7 @@ from harness.report.inequality import Likeness, compared
 from harness.report.knowledge import Attempt, attempts, knowledge, seconds_of, traits_of
 from harness.report.merging import Member, Together, merged
 from harness.report.record import Cell, Participant, Run, Workload
+from harness.report.requirement import TO_PAGE
 from harness.report.values import worded
 from harness.report.weighting import only, profile_of
 from harness.report.words import count, listed
@@ -34,17 +35,13 @@ from harness.score import (
     sensitivity,
 )
 
-PAGE = "application.page"
-TO_PAGE = "application.to_page"
-"""The check that sees the page, and the seconds to it that it observes."""
-
 
 @dataclass(frozen=True, eq=False)
 class Comparison:
     """One workload on every cloud of ``runs`` (ids), scored. ``constants`` name the data files it was made with.
 
-    By cloud: ``participants``, ``attempts`` (how many were made), and ``answers``, the seconds to the page of each attempt that got
-    there. ``remarks`` are in words: whatever did not match, was left out, or is missing.
+    By cloud: ``participants``, ``attempts`` (how many were made), and ``times``, by name the seconds that each attempt came to.
+    ``remarks`` are in words: whatever did not match, was left out, or is missing.
     """
 
     workload: Workload
@@ -53,13 +50,18 @@ class Comparison:
     constants: Constants
     participants: Mapping[str, Participant]
     attempts: Mapping[str, int]
-    answers: Mapping[str, tuple[float, ...]]
+    times: Mapping[str, Mapping[str, tuple[float, ...]]]
     remarks: tuple[str, ...]
 
     @property
     def clouds(self) -> tuple[str, ...]:
         """The clouds' names, in the order in which they were first met."""
         return tuple(each.name for each in self.matrix.clouds)
+
+    @property
+    def answers(self) -> Mapping[str, tuple[float, ...]]:
+        """By cloud, the seconds to the page of each attempt that got there."""
+        return {cloud: found.get(TO_PAGE, ()) for cloud, found in self.times.items()}
 
     @cached_property
     def fleet(self) -> Fleet:
@@ -147,7 +149,10 @@ def _comparison(
         rules,
         {each.name: replace(each.participant, name=each.name) for each in together.members},
         {each.name: len(each.cells) for each in together.members},
-        {name: seconds_of(TO_PAGE, PAGE, each) for name, each in told.items()},
+        {
+            name: {value: seconds_of(value, rule.check, each) for value, rule in rules.memberships.times.items()}
+            for name, each in told.items()
+        },
         tuple(dict.fromkeys(remarks)),
     )
 

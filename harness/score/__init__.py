@@ -12,7 +12,7 @@ from harness.score.constants import Constants, Memberships, TimeRule, constants,
 from harness.score.errors import ScoreError
 from harness.score.fidelity import Fidelity, Loss
 from harness.score.fleet import Fleet, Reach, fleet, reach
-from harness.score.labels import Label, label, percent
+from harness.score.labels import Label, hundredths, label, levels, percent
 from harness.score.matrix import Matrix, Rank, Sensitivity, sensitivity
 from harness.score.membership import Amount, Known, Members, Membership, counted, quickness, reached, shared, sharing
 from harness.score.move import Fall, Gate, Move, Step, Waterfall, gate
@@ -55,8 +55,10 @@ __all__ = [
     "counted",
     "fleet",
     "gate",
+    "hundredths",
     "in_plain_words",
     "label",
+    "levels",
     "newest",
     "percent",
     "portability",

@@ -9,6 +9,7 @@ from fractions import Fraction
 from harness.score.errors import ScoreError
 
 _TENTHS = 1000
+_HUNDREDTHS = 10000
 
 
 @dataclass(frozen=True)
@@ -39,3 +40,19 @@ def percent(share: Fraction) -> str:
         return str(int(share * 100))
     tenths = min(max(round(share * _TENTHS), 1), _TENTHS - 1)
     return f"{tenths / 10:.1f}"
+
+
+def levels(shares: Sequence[Fraction]) -> tuple[int, ...]:
+    """Shares of 1 in hundredths of a per cent: whole numbers, so that what lies between two of them is told as exactly as they are."""
+    return tuple(_level(each) for each in shares)
+
+
+def hundredths(level: int) -> str:
+    """Hundredths of a per cent, as per cent with two digits after the point: ``100`` and ``0`` without any."""
+    return str(level // 100) if level in (0, _HUNDREDTHS) else f"{level / 100:.2f}"
+
+
+def _level(share: Fraction) -> int:
+    if share in (0, 1):
+        return int(share * _HUNDREDTHS)
+    return min(max(round(share * _HUNDREDTHS), 1), _HUNDREDTHS - 1)

@@ -9,6 +9,7 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 
 from harness.model import LADDER
+from harness.report.answers import Section
 from harness.report.blame import CloudBlame, Root, blames, details, unknowns
 from harness.report.clean import one_line
 from harness.report.headline import headline
@@ -42,6 +43,17 @@ def escaped(text: str, limit: int = 0) -> str:
     for plain, entity in _ENTITIES.items():
         safe = safe.replace(plain, entity) if plain != "#" else re.sub(r"(?<!&)#", entity, safe)
     return safe
+
+
+def of_sections(sections: Iterable[Section]) -> str:
+    """Sections of a comparison as Markdown."""
+    parts = []
+    for each in sections:
+        parts.append(f"## {escaped(each.title)}")
+        parts += [f"{escaped(line)}" for line in each.text.splitlines() if line]
+        if each.rows:
+            parts.append(_table([escaped(heading) for heading in each.columns], [[escaped(cell) for cell in row] for row in each.rows]))
+    return "\n\n".join(parts)
 
 
 def _parts(run: Run) -> Iterator[str]:
