@@ -9,7 +9,8 @@ One file a quirk, found by its name. The module's docstring says what is broken;
     remove(cloud)   mend it; harmless where it was never broken
 
 A quirk that needs a process of its own starts it with :func:`haunt` and ends it with :func:`exorcise`; one that meddles with a
-service's process uses :func:`signal` and :func:`restart`; one that opens what security groups close uses :func:`let_in` and :func:`shut`.
+service's process uses :func:`signal` and :func:`restart`; one that opens what security groups close uses :func:`let_in`, one that
+closes what they open :func:`keep_out`, and both :func:`as_before`.
 """
 
 from __future__ import annotations
@@ -26,7 +27,7 @@ from harness.lab.cloudspec import CloudSpec
 from harness.lab.services import Service, services_of
 from harness.lab.supervisor import Supervisor
 
-__all__ = ["Quirk", "applied", "apply", "exorcise", "find", "haunt", "let_in", "remove", "restart", "shut", "signal"]
+__all__ = ["Quirk", "applied", "apply", "as_before", "exorcise", "find", "haunt", "keep_out", "let_in", "remove", "restart", "signal"]
 
 EVERY_PORT = "neutron_pg_drop"
 """Neutron's port group of all ports that have port security; its ACLs drop what no rule allows (at priority 1000)."""
@@ -112,8 +113,13 @@ def let_in(cloud: Cloud, traffic: str) -> None:
     cloud.nbctl("--type=port-group", "--may-exist", "acl-add", *_above_all(traffic), "allow-related")
 
 
-def shut(cloud: Cloud, traffic: str) -> None:
-    """Take back what :func:`let_in` did."""
+def keep_out(cloud: Cloud, traffic: str) -> None:
+    """Drop ``traffic``, a match of OVN's, on its way to any server, whatever Neutron wrote."""
+    cloud.nbctl("--type=port-group", "--may-exist", "acl-add", *_above_all(traffic), "drop")
+
+
+def as_before(cloud: Cloud, traffic: str) -> None:
+    """Take back what :func:`let_in` or :func:`keep_out` did."""
     cloud.nbctl("--type=port-group", "acl-del", *_above_all(traffic))
 
 

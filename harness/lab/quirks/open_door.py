@@ -26,4 +26,4 @@ def apply(cloud: Cloud) -> None:
 
 def remove(cloud: Cloud) -> None:
     """Delete it."""
-    quirks.shut(cloud, TRAFFIC)
+    quirks.as_before(cloud, TRAFFIC)

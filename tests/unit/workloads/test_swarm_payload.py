@@ -1,0 +1,194 @@
+"""What the workload docker-swarm is made of: the mark in every request, closed groups, and a token that only members can read."""
+
+from __future__ import annotations
+
+import importlib.util
+import io
+import json
+import re
+import shutil
+import socketserver
+import subprocess
+import sys
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler
+from pathlib import Path
+from types import ModuleType, SimpleNamespace
+from typing import Any
+
+import pytest
+
+WORKLOAD = Path(__file__).parents[3] / "workloads" / "docker-swarm"
+CONFIGURATION = "\n".join(each.read_text() for each in sorted(WORKLOAD.glob("*.tf")))
+RESOURCES = dict(re.findall(r'^resource "(\w+" "\w+)" \{\n(.*?)^\}', CONFIGURATION, re.DOTALL | re.MULTILINE))
+UNDESCRIBED = {"terraform_data", "openstack_networking_router_interface_v2", "openstack_compute_keypair_v2"}
+SCRIPTS = sorted(WORKLOAD.glob("node/*.sh"))
+
+
+def kind(resource: str) -> str:
+    return resource.partition('"')[0]
+
+
+def test_every_request_that_creates_something_carries_the_mark() -> None:
+    assert len(RESOURCES) == 14
+    for resource, body in RESOURCES.items():
+        if kind(resource) == "openstack_compute_instance_v2":
+            assert re.search(r"^  metadata += var\.mark\.metadata$", body, re.MULTILINE)
+        elif kind(resource) not in UNDESCRIBED:
+            assert re.search(r"^  description += var\.mark\.description$", body, re.MULTILINE), resource
+        if re.search(r"^  name ", body, re.MULTILINE):
+            assert re.search(r'^  name += "?(\$\{)?var\.mark\.prefix', body, re.MULTILINE), resource
+
+
+def test_what_the_oldest_or_the_newest_provider_does_not_know_is_not_used() -> None:
+    assert re.search(r'version = ">= 1\.54\.1, < 4\.0\.0"', CONFIGURATION)
+    assert 'provider "openstack" {}' in CONFIGURATION
+    server = RESOURCES['openstack_compute_instance_v2" "node']
+    assert not re.search(
+        r"volume \{|floating_ip|allocation_pools|host_routes|external_gateway ", server + CONFIGURATION.replace("floating_ip_v2", "")
+    )
+
+
+def test_nobody_logs_in_to_set_a_server_up() -> None:
+    assert not re.search(r"provisioner|connection \{|private_key", CONFIGURATION)
+
+
+def test_only_logins_and_the_page_are_open_to_the_world_and_all_else_to_members_alone() -> None:
+    rules = {name: body for name, body in RESOURCES.items() if kind(name).endswith("secgroup_rule_v2")}
+    open_to_all = [body for body in rules.values() if "remote_group_id" not in body]
+    assert len(rules) == 3
+    assert len(open_to_all) == 1
+    assert re.search(r"for_each += \{ logins = local\.ports\.logins, page = local\.ports\.page \}", open_to_all[0])
+    assert all("openstack_networking_secgroup_v2.member.id" in body for body in rules.values() if body not in open_to_all)
+
+
+@pytest.mark.parametrize("script", SCRIPTS, ids=lambda path: path.name)
+def test_a_shell_understands_the_scripts(script: Path) -> None:
+    done = subprocess.run(["sh", "-n", str(script)], capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stderr) == (0, "")
+
+
+def test_user_data_stays_well_below_what_a_cloud_takes() -> None:
+    files = sum(len(each.read_bytes()) for each in WORKLOAD.glob("node/**/*") if each.is_file())
+    assert files * 4 / 3 * 4 / 3 < 48 * 1024  # base64 in the cloud-config, and again in the request; Nova takes 65,535
+
+
+# The token's way from the manager to a worker
+
+
+def handover(secret: Path) -> ModuleType:
+    spec = importlib.util.spec_from_file_location("swarm_handover", WORKLOAD / "node/handover.py")
+    assert spec
+    assert spec.loader
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    module.SECRET = secret  # type: ignore[attr-defined]
+    return module
+
+
+@pytest.fixture
+def manager(tmp_path: Path) -> ModuleType:
+    if not shutil.which("openssl"):
+        pytest.fail("openssl is missing here: install it")
+    (tmp_path / "secret").write_text("one-time-secret")
+    return handover(tmp_path / "secret")
+
+
+def test_what_the_manager_seals_a_member_opens(manager: ModuleType) -> None:
+    sealed = manager.seal(b"SWMTKN-1-abc")
+    assert b"SWMTKN" not in sealed
+    assert manager.opened(sealed) == b"SWMTKN-1-abc"
+    assert manager.seal(b"SWMTKN-1-abc") != sealed
+
+
+def test_a_stranger_cannot_open_it_nor_seal_one(manager: ModuleType, tmp_path: Path) -> None:
+    (tmp_path / "other").write_text("another-secret")
+    stranger = handover(tmp_path / "other")
+    with pytest.raises(stranger.Refused, match="seal is broken"):
+        stranger.opened(manager.seal(b"SWMTKN-1-abc"))
+    with pytest.raises(manager.Refused, match="seal is broken"):
+        manager.opened(stranger.seal(b"SWMTKN-1-of-another-swarm"))
+
+
+class Docker(socketserver.ThreadingUnixStreamServer):
+    """Takes what it is asked to join; refuses with the words it is given."""
+
+    def __init__(self, path: Path, refusal: str = "") -> None:
+        self.joined: dict[str, Any] = {}
+        self.refusal = refusal
+        super().__init__(str(path), Handler)
+
+
+class Handler(BaseHTTPRequestHandler):
+    def do_POST(self) -> None:
+        assert isinstance(self.server, Docker)
+        self.server.joined = {"path": self.path, **json.loads(self.rfile.read(int(self.headers["Content-Length"])))}
+        body = json.dumps({"message": self.server.refusal}).encode()
+        self.send_response(503 if self.server.refusal else 200)
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+    def address_string(self) -> str:
+        return "here"
+
+    def log_message(self, *_: Any) -> None:
+        pass
+
+
+@contextmanager
+def served(server: socketserver.BaseServer) -> Iterator[None]:
+    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05})
+    thread.start()
+    try:
+        yield
+    finally:
+        server.shutdown()
+        thread.join()
+        server.server_close()
+
+
+@contextmanager
+def door(manager: ModuleType, monkeypatch: pytest.MonkeyPatch) -> Iterator[int]:
+    """The manager's door, with a token behind it; its port."""
+    opened: list[socketserver.TCPServer] = []
+
+    def serve_forever(door: socketserver.TCPServer) -> None:
+        opened.append(door)
+        socketserver.TCPServer.serve_forever(door, 0.05)
+
+    monkeypatch.setattr(manager.Door, "serve_forever", serve_forever)
+    monkeypatch.setattr(sys, "stdin", SimpleNamespace(buffer=io.BytesIO(b"SWMTKN-1-abc\n")))
+    thread = threading.Thread(target=manager.serve, args=("127.0.0.1", 0))
+    thread.start()
+    while not opened:
+        thread.join(0.01)
+    try:
+        yield opened[0].server_address[1]
+    finally:
+        opened[0].shutdown()
+        thread.join()
+
+
+@pytest.mark.parametrize("refusal", ["", "This node is already part of a swarm."])
+def test_a_worker_joins_by_dockers_own_api_and_says_when_it_is_refused(
+    manager: ModuleType, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, refusal: str
+) -> None:
+    docker = Docker(tmp_path / "docker.sock", refusal)
+    monkeypatch.setattr(manager, "SOCKET", str(tmp_path / "docker.sock"))
+    monkeypatch.setenv("no_proxy", "*")
+    with served(docker), door(manager, monkeypatch) as port:
+        if refusal:
+            with pytest.raises(manager.Refused, match="already part"):
+                manager.join("127.0.0.1", str(port), "10.0.0.12")
+        else:
+            manager.join("127.0.0.1", str(port), "10.0.0.12")
+    assert docker.joined == {
+        "path": "/swarm/join",
+        "JoinToken": "SWMTKN-1-abc",
+        "RemoteAddrs": ["127.0.0.1:2377"],
+        "ListenAddr": "10.0.0.12:2377",
+        "AdvertiseAddr": "10.0.0.12",
+    }

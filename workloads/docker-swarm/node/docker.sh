@@ -1,0 +1,42 @@
+# Docker from the distribution's packages, and nothing of the servers' own for containers to read.
+
+export DEBIAN_FRONTEND=noninteractive
+
+has() { command -v "$1" > /dev/null; }
+install_packages() { apt-get -qq -o DPkg::Lock::Timeout=300 install --no-install-recommends "$@" > /dev/null; }
+refresh() { apt-get -qq -o Acquire::Retries=3 update; }
+
+# Where the kernel has no nftables for IPv4, iptables has an older way.
+choose_iptables() {
+    iptables -t nat -n -L > /dev/null 2>&1 && return
+    update-alternatives --set iptables /usr/sbin/iptables-legacy > /dev/null
+    update-alternatives --set ip6tables /usr/sbin/ip6tables-legacy > /dev/null
+}
+
+# Containers must not read this server's user-data; Docker keeps what stands in its chain DOCKER-USER.
+keep_user_data() {
+    mkdir -p /etc/systemd/system/docker.service.d
+    cat > /etc/systemd/system/docker.service.d/user-data.conf << END
+[Service]
+ExecStartPre=/bin/sh $here/shut-metadata.sh
+END
+    systemctl daemon-reload
+}
+
+if ! has dockerd || ! has openssl || ! has busybox; then
+    within 120 refresh
+    install_packages iptables openssl busybox-static
+    choose_iptables
+    keep_user_data
+    install_packages docker.io
+    has docker || install_packages docker-cli # a package of its own since Debian 13
+    say "packages installed"
+else
+    choose_iptables
+    keep_user_data
+    systemctl enable --quiet docker
+    systemctl restart docker
+fi
+usermod --append --groups docker "$LOGIN_USER"
+within 120 docker version > /dev/null
+say "Docker $(docker version --format '{{.Server.Version}}') is up"

@@ -1,0 +1,92 @@
+# Names, or ids where a name is not enough.
+
+variable "image" {
+  type        = string
+  description = "Debian or Ubuntu with cloud-init; what it lacks of Docker's packages is installed at boot"
+}
+
+variable "flavor" {
+  type        = string
+  description = "1 vCPU, 768 MiB, 4 GiB disk, or more"
+}
+
+variable "network" {
+  type        = string
+  default     = ""
+  description = "empty: make a network, a subnet and a router; else the network to use"
+}
+
+variable "external" {
+  type        = string
+  default     = ""
+  description = "the network of routers and floating addresses; empty where there is none"
+}
+
+variable "address" {
+  type        = string
+  default     = "floating"
+  description = "how servers are reached from outside: by floating addresses, or at their own (direct)"
+  validation {
+    condition     = contains(["floating", "direct"], var.address)
+    error_message = "address is floating or direct."
+  }
+}
+
+variable "zone" {
+  type        = string
+  default     = ""
+  description = "empty: the cloud's choice"
+}
+
+variable "login_user" {
+  type        = string
+  default     = "debian"
+  description = "the image's own user; may use Docker on every node"
+}
+
+variable "config_drive" {
+  type    = bool
+  default = false
+}
+
+variable "dns" {
+  type        = string
+  default     = ""
+  description = "resolvers of a network that is made, with blanks between; empty: the cloud's"
+}
+
+variable "workers" {
+  type    = number
+  default = 2
+  validation {
+    condition     = var.workers >= 1 && var.workers <= 20
+    error_message = "workers is a number from 1 to 20."
+  }
+}
+
+variable "replicas" {
+  type        = number
+  default     = 3
+  description = "of the page"
+}
+
+variable "overlay_pool" {
+  type        = string
+  default     = "172.30.0.0/16"
+  description = "addresses for the swarm's own networks; no network that the servers reach may overlap it"
+}
+
+variable "public_key" {
+  type        = string
+  description = "who may log in: a public key as OpenSSH writes it"
+}
+
+variable "mark" {
+  type        = object({ prefix = string, description = string, metadata = map(string) })
+  description = "what tells everything that is made here from what others own"
+  default = {
+    prefix      = "interop-by-hand"
+    description = "interop by hand"
+    metadata    = { interop_run = "by-hand" }
+  }
+}
