@@ -21,12 +21,11 @@ def main(folder: Path) -> None:
     sys.stdout.write(f"{wallboard.address}\n")
     sys.stdout.flush()
 
-    def wait() -> None:
-        sys.stdin.read()
-        wallboard.end()
-
-    Thread(target=wait, name="lifeline", daemon=True).start()
-    wallboard.serve()
+    serving = Thread(target=wallboard.serve, name="wallboard")  # in the main thread, the server would listen to Ctrl-C again
+    serving.start()
+    sys.stdin.read()
+    wallboard.end()
+    serving.join()
 
 
 if __name__ == "__main__":

@@ -109,10 +109,9 @@ def _round_finished(board: Board, moment: float, event: Mapping[str, Any]) -> Bo
 
 
 def _begun(board: Board, moment: float, source: str, event: Mapping[str, Any]) -> Board:
-    """A cell begins. A lane that had another one before keeps a line about how that ended."""
+    """A cell begins. A lane that had another one before remembers how that ended."""
     cloud = str(event["cloud"])
     before = board.lane(cloud) or Lane(cloud)
-    past = (*before.past, f"{before.cell}: {before.state}") if before.state.is_end else before.past
     lane = Lane(
         cloud,
         before.about,
@@ -122,7 +121,7 @@ def _begun(board: Board, moment: float, source: str, event: Mapping[str, Any]) -
         state=State.RUNNING,
         doing="starting",
         since=moment,
-        past=past,
+        past=tuple(each for each in before.ended if each.cell != source),
         heard=moment,
     )
     return replace(board.with_lane(lane), cells={**board.cells, source: cloud})

@@ -45,12 +45,21 @@ class Found:
 
 
 @dataclass(frozen=True)
+class Ended:
+    """How one cell of a cloud came to its end."""
+
+    cell: str
+    state: State
+    sentence: str
+
+
+@dataclass(frozen=True)
 class Lane:
     """One cloud and the cell that runs there, or ran there last; times are seconds since the round began.
 
     ``climbs`` has the rungs that each server reached, with the seconds it took. ``has_page`` is ``None`` until the deployment
     tells whether anything is to answer. ``picture`` is a file below the run's folder ``cells``.
-    ``left`` is what could not be removed, ``sentence`` how it ended, in words for everybody. ``past`` tells of the cells before.
+    ``left`` is what could not be removed, ``sentence`` how it ended, in words for everybody. ``past`` are the cells before.
     """
 
     cloud: str
@@ -70,5 +79,10 @@ class Lane:
     found: Mapping[tuple[str, str], Found] = field(default_factory=dict)
     left: tuple[str, ...] = ()
     sentence: str = ""
-    past: tuple[str, ...] = ()
+    past: tuple[Ended, ...] = ()
     heard: float = 0.0
+
+    @property
+    def ended(self) -> tuple[Ended, ...]:
+        """Every cell that came to its end here, the last of them last."""
+        return (*self.past, Ended(self.cell, self.state, self.sentence)) if self.state.is_end else self.past

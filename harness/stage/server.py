@@ -148,12 +148,13 @@ class Wallboard:
 def message(frame: Frame, sent: Frame | None) -> dict[str, Any]:
     """What a browser that shows ``sent`` must hear to show ``frame``; one that shows nothing hears everything."""
     lanes = frame.board.lanes
-    if sent is None or sent.is_over != frame.is_over:
+    order = [each.cloud for each in lanes]
+    if sent is None or sent.is_over != frame.is_over or order != [each.cloud for each in sent.board.lanes]:
         changed = lanes
     else:
         shown = {each.cloud: each for each in sent.board.lanes}
         changed = tuple(each for each in lanes if shown.get(each.cloud) is not each)
-    return {**view.head(frame), "order": [each.cloud for each in lanes], "lanes": [view.lane(each, frame) for each in changed]}
+    return {**view.head(frame), "order": order, "lanes": [view.lane(each, frame) for each in changed]}
 
 
 def steer(replay: Replay, asked: dict[str, Any]) -> None:

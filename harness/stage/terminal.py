@@ -149,7 +149,7 @@ def _lane(lane: dict[str, Any], frame: Frame) -> Panel:
     state.add_row(Text(word, f"bold {tone}"), Text(lane["tally"]))
     is_up = lane["answered"] and lane["state"] == "running" and lane["detail"]
     doing = f"{lane['word']}: {lane['detail']}" if is_up else lane["detail"]
-    words = Text(" · ".join(filter(None, (lane["sentence"] or doing, *lane["past"]))))
+    words = Text(lane["sentence"] or doing)
     if not lane["sentence"]:
         words.no_wrap, words.overflow = True, "ellipsis"
     title = Text(lane["cloud"], "bold bright_white", overflow="ellipsis", no_wrap=True)

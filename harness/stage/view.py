@@ -6,6 +6,7 @@ from typing import Any
 
 from harness.model import LADDER, Verdict
 from harness.report.words import RUNG_ABBREVIATIONS, RUNG_TITLES, count, duration
+from harness.stage.board import Board
 from harness.stage.lane import Lane, State
 from harness.stage.pace import Frame
 
@@ -20,7 +21,8 @@ SYMBOLS = {
 }
 """Beside each stands a word: neither colour nor a symbol says anything alone."""
 
-_OUT_OF_PLAN = "the record ends here"
+_CUT = "the record ends here"
+_WORST_LAST = (State.RUNS, State.WAITING, State.RUNNING, State.UNKNOWN, State.INTERRUPTED, State.REFUSED, State.FAILED)
 
 
 def head(frame: Frame) -> dict[str, Any]:
@@ -43,8 +45,8 @@ def head(frame: Frame) -> dict[str, Any]:
 def sentence(frame: Frame) -> str:
     """How the round stands, over all its lanes."""
     lanes = frame.board.lanes
-    ended = [each for each in lanes if each.state.is_end]
-    runs = sum(1 for each in lanes if each.state is State.RUNS)
+    ended = [each for each in lanes if each.state.is_end and len(each.ended) >= _cells(each, frame.board)]
+    runs = sum(1 for each in lanes if standing(each, frame.board)[0] is State.RUNS)
     if lanes and len(ended) == len(lanes):
         return f"runs on {runs} of {count(len(lanes), 'cloud')}"
     answered = sum(1 for each in lanes if each.answered is not None)
@@ -52,10 +54,25 @@ def sentence(frame: Frame) -> str:
     return " · ".join(filter(None, (*parts, f"{len(ended)} of {len(lanes)} through")))
 
 
+def standing(drawn: Lane, board: Board) -> tuple[State, str]:
+    """A cloud's state and sentence: over all of its cells, once the last has ended; until then, those of the one under way."""
+    ended = drawn.ended
+    if not drawn.state.is_end or len(ended) < max(2, _cells(drawn, board)):
+        return drawn.state, drawn.sentence
+    worst = max(ended, key=lambda each: _WORST_LAST.index(each.state))
+    runs = sum(1 for each in ended if each.state is State.RUNS)
+    if runs == len(ended):
+        return State.RUNS, f"{runs} of {runs} deployments ran. {drawn.sentence}"
+    return worst.state, f"{runs} of {len(ended)} deployments ran. {worst.cell}: {worst.sentence}"
+
+
 def lane(drawn: Lane, frame: Frame) -> dict[str, Any]:
     """What stands on one lane; ``since`` and ``until`` are seconds since the round began."""
     cut = _is_cut(drawn, frame)
-    state = State.UNKNOWN if cut else drawn.state
+    state, said = standing(drawn, frame.board)
+    state = State.UNKNOWN if cut else state
+    cells = _cells(drawn, frame.board)
+    place = f"{len(drawn.past) + 1} of {cells}" if cells > 1 and drawn.cell and not drawn.state.is_end else ""
     return {
         "cloud": drawn.cloud,
         "about": " · ".join(filter(None, (drawn.about, drawn.servers))),
@@ -63,15 +80,14 @@ def lane(drawn: Lane, frame: Frame) -> dict[str, Any]:
         "state": state.name.lower(),
         "symbol": SYMBOLS[state],
         "word": str(state) if state.is_end else drawn.doing,
-        "detail": _OUT_OF_PLAN if cut else drawn.detail,
-        "sentence": drawn.sentence,
+        "detail": _CUT if cut else " · ".join(filter(None, (place, drawn.detail))),
+        "sentence": said,
         "since": drawn.since,
         "until": frame.length if cut and drawn.since is not None else drawn.until,
         "rungs": rungs(drawn),
         "answered": _answered(drawn),
         "picture": drawn.picture,
         "tally": _tally(drawn),
-        "past": list(drawn.past),
         "heard": round(drawn.heard, 3),
     }
 
@@ -90,6 +106,11 @@ def rungs(drawn: Lane) -> list[dict[str, Any]]:
         told = f"{max(times):.0f} s" if times and len(times) >= of else ""
         found.append({"title": RUNG_TITLES[rung], "short": RUNG_ABBREVIATIONS[rung], "many": len(times), "of": of, "told": told})
     return found
+
+
+def _cells(drawn: Lane, board: Board) -> int:
+    """How many cells the cloud is to have."""
+    return sum(1 for cloud in board.cells.values() if cloud == drawn.cloud)
 
 
 def _answered(drawn: Lane) -> str:

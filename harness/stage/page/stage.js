@@ -88,7 +88,7 @@ function draw(drawn, lane) {
   const said = lane.sentence || "";
   drawn.detail.classList.toggle("said", Boolean(said));
   const doing = up ? [lane.word, lane.detail].filter(Boolean).join(": ") : lane.detail;
-  write(drawn.detail, [said || doing, ...lane.past].filter(Boolean).join(" · "));
+  write(drawn.detail, said || doing);
   write(drawn.about, [lane.about, lane.cell].filter(Boolean).join(" · "));
   drawPicture(drawn, lane);
   Object.assign(drawn, { since: lane.since, until: lane.until, answered, sentence: lane.sentence, known: true });

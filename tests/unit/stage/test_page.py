@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import shutil
+import socket
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -13,6 +14,7 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, ConsoleMessage, Page, Request, expect, sync_playwright
 
 from harness.journal import Journal
+from harness.stage import server
 from harness.stage.pace import Live, Replay, Show
 from harness.stage.recording import multiplied, recorded
 from tests.unit.stage.stories import SAMPLE, begins, deployed, ends, outcome, rung, started, write_round
@@ -186,7 +188,10 @@ def test_the_state_of_a_cloud_is_read_in_full_whatever_stands_beside_it(page: Pa
         assert page.locator(".word").evaluate("(each) => each.scrollWidth <= each.clientWidth")
 
 
-def test_a_browser_that_lost_the_server_says_so_and_finds_it_again(page: Page, tmp_path: Path) -> None:
+def test_a_browser_that_lost_the_server_says_so_and_finds_it_again(page: Page, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        monkeypatch.setattr(server, "PORT", free.getsockname()[1])
     write_round(tmp_path, "acme", end=False)
     with serving(Live(tmp_path), tmp_path) as address:
         page.goto(address)

@@ -20,7 +20,7 @@ from harness.stage import server
 from harness.stage.pace import Live, Replay, Show
 from harness.stage.recording import multiplied, recorded
 from harness.stage.server import Wallboard
-from tests.unit.stage.stories import PNG, SAMPLE, rung, write_round
+from tests.unit.stage.stories import PNG, SAMPLE, begins, rung, write_round
 
 LIMIT_S = 20
 
@@ -102,6 +102,16 @@ def test_afterwards_only_the_lanes_that_changed_are_told(tmp_path: Path) -> None
         journal = Journal(tmp_path / "cells/other.stack/journal.jsonl")
         journal.write(**rung("late", "accepted", 0.0))
         assert [each["cloud"] for each in next(told)["lanes"]] == ["other"]
+
+
+def test_a_cloud_that_comes_late_brings_the_whole_board(tmp_path: Path) -> None:
+    write_round(tmp_path, "acme", end=False)
+    with serving(Live(tmp_path), tmp_path) as address:
+        told = messages(address)
+        assert next(told)["order"] == ["acme"]
+        Journal(tmp_path / "cells/late.stack/journal.jsonl").write(**begins("late.stack", "late"))
+        late = next(told)
+        assert late["order"] == [each["cloud"] for each in late["lanes"]] == ["acme", "late"]
 
 
 def test_a_browser_that_reads_nothing_keeps_nobody_waiting(tmp_path: Path) -> None:

@@ -1,9 +1,9 @@
 from __future__ import annotations
 
 from harness.stage import view
-from harness.stage.board import Board
+from harness.stage.board import Board, after
 from harness.stage.pace import Frame
-from tests.unit.stage.stories import deployed, ends, outcome, rung, told
+from tests.unit.stage.stories import begins, deployed, ends, outcome, rung, started, told
 
 
 def frame(board: Board, time: float = 50.0, length: float | None = None) -> Frame:
@@ -58,3 +58,32 @@ def test_the_sentence_counts_who_answers_and_who_is_through() -> None:
 def test_events_that_could_not_be_understood_are_owned_up_to() -> None:
     assert view.head(frame(told()))["unreadable"] == ""
     assert view.head(frame(told({"event": "ladder"}, [])))["unreadable"] == "2 events could not be understood"
+
+
+def of_three(*ended: str) -> Board:
+    """A cloud with three deployments, of which the ``ended`` have."""
+    board = after(Board(), 0.0, "", started("acme"))
+    for number in (1, 2, 3):
+        board = after(board, 0.0, "", {"event": "cell.planned", "cell": f"c{number}", "cloud": "acme", "workload": "stack"})
+    for number, verdict in enumerate(ended, 1):
+        for event in (begins(f"c{number}", "acme"), outcome("application.page", verdict, reason="silent"), ends()):
+            board = after(board, float(number), f"c{number}", event)
+    return board
+
+
+def test_a_cloud_stands_as_its_worst_deployment_once_all_have_ended() -> None:
+    lane = drawn(of_three("pass", "fail", "pass"))
+    assert (lane["word"], lane["sentence"]) == ("does not run", "2 of 3 deployments ran. c2: application.page on web: silent.")
+    assert view.sentence(frame(of_three("pass", "fail", "pass"))) == "runs on 0 of 1 cloud"
+
+
+def test_a_cloud_on_which_every_deployment_ran_runs() -> None:
+    lane = drawn(of_three("pass", "pass", "pass"))
+    assert (lane["word"], lane["sentence"]) == ("runs", "3 of 3 deployments ran. 1 behaviour seen.")
+
+
+def test_between_two_deployments_a_cloud_is_not_through() -> None:
+    board = of_three("pass")
+    assert view.sentence(frame(board)).endswith("0 of 1 through")
+    board = after(board, 9.0, "c2", begins("c2", "acme"))
+    assert drawn(board)["detail"] == "2 of 3"
