@@ -18,7 +18,7 @@ def score_pairs_s() -> float:
     catalogue = _catalogue()
     clouds = tuple(_cloud(f"cloud-{number}", catalogue, chance) for number in range(CLOUDS))
     since = time.perf_counter()
-    matrix = Matrix(catalogue, clouds, rules.profiles["equal"], rules.costs)
+    matrix = Matrix(catalogue, clouds, rules.profiles["equal"], rules.costs, rules.memberships.least_coverage)
     if len(matrix.moves) != CLOUDS * (CLOUDS - 1) or len(matrix.ranking) != CLOUDS:
         raise SystemExit("not every pair was scored; nothing to measure")
     return time.perf_counter() - since

@@ -67,9 +67,7 @@ def of_history(found: History) -> tuple[Section, ...]:
     changes = tuple(
         (each.run, change.turn.value, change.name, change.before, change.after) for each in found.stages for change in each.changes
     )
-    remarks = dict.fromkeys(
-        f"run {each.run}: {remark.removeprefix(f'run {each.run}: ')}" for each in found.stages for remark in each.remarks
-    )
+    remarks = dict.fromkeys(_of_run(each.run, remark) for each in found.stages for remark in each.remarks)
     return (
         Section(f"{found.workload} on {found.cloud}", "", ("run", "started", "runs", "holds", "since the run before"), rows),
         Section("What changed", "" if changes else "nothing", ("run", "", "what", "before", "after") if changes else (), changes),
@@ -223,6 +221,8 @@ def _square(comparison: Comparison, there: str, here: str) -> str:
 def _without_number(comparison: Comparison) -> str:
     """Why there is no number: said once for a cloud where that is so of all moves into it, or all out of it."""
     moves = {pair: each.why for pair, each in comparison.matrix.moves.items() if each.score is None}
+    if len(moves) == len(comparison.matrix.moves) and len(set(moves.values())) == 1:
+        return f"No move has a number: {next(iter(moves.values()))}."
     whole = len(comparison.clouds) - 1
     reasons: dict[str, dict[str, None]] = {}
     for name in comparison.clouds:
@@ -272,17 +272,23 @@ def _fleet(comparison: Comparison) -> Section:
     if found.score is None:
         return Section("What holds everywhere?", "Nothing can be said.")
     rows = tuple((cloud, percent(share), listed(found.only_here.get(cloud, ()), _NAMED)) for cloud, share in found.members.items())
-    text = f"{percent(found.score)} % of the weight holds on all {count(len(comparison.clouds), 'cloud')} at once."
+    number = len(comparison.clouds)
+    where = f"on all {number} clouds at once" if number > 1 else f"on {comparison.clouds[0]}, the one cloud"
+    text = f"{percent(found.score)} % of the weight holds {where}."
     return Section("What holds everywhere?", text, ("on", "holds %", "falls short only here"), rows)
 
 
 def _made_with(comparison: Comparison) -> Section:
     profile = comparison.matrix.profile
-    of_its_own = profile.name not in comparison.constants.profiles
+    of_its_own = profile.digest != comparison.constants.digests["weights"]
     weights = f"Weights: {profile.name}, {profile.title or 'of a file'}" + (f" ({short_digest(profile.digest)})." if of_its_own else ".")
     files = (f"{comparison.constants.files[kind]} {short_digest(digest)}" for kind, digest in comparison.constants.digests.items())
     made = (weights, f"Data files: {', '.join(files)}.", f"Runs: {listed(comparison.runs)}.")
     return Section("What to read it with", "\n".join([*comparison.remarks, *made]))
+
+
+def _of_run(run: str, remark: str) -> str:
+    return remark if remark.startswith(f"run {run}") else f"run {run}: {remark}"
 
 
 def _runs(stage: Stage) -> str:

@@ -129,9 +129,10 @@ def _comparison(
     together: Together, traits: tuple[Trait, ...], told: Mapping[str, Sequence[Mapping[str, Attempt]]], rules: Constants, profile: Profile
 ) -> Comparison:
     common = [each for each in traits if each.check not in together.apart]
+    apart = {each.id: "not the same check in all runs" for each in traits if each.check in together.apart}
     found = {name: knowledge(common, each, rules.memberships, together.workload) for name, each in told.items()}
     clouds = tuple(
-        Cloud(each.name, _kind(each), found[each.name].known, _choices(each.cells, rules.costs), found[each.name].why)
+        Cloud(each.name, _kind(each), found[each.name].known, _choices(each.cells, rules.costs), found[each.name].why | apart)
         for each in together.members
     )
     catalogue = Catalogue(traits, together.workload.must_have)

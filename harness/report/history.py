@@ -14,6 +14,8 @@ from harness.report.record import Run
 from harness.report.words import duration, listed, short_digest
 from harness.score import Cloud, Kind, Membership, fleet, gate
 
+_NAMED = 6
+
 
 class Turn(StrEnum):
     """Which way something changed from one run to the next."""
@@ -153,7 +155,7 @@ def _incomparable(before: _Moment | None, now: _Moment, *, first: bool) -> Itera
             yield f"the workload has another digest ({short_digest(now.comparison.workload.digest)}): not set beside earlier runs"
         return
     if changed := sorted(_other_checks(before.run, now.run) & set(now.comparison.matrix.catalogue.facet_of)):
-        yield f"other checks than in run {before.run.id}, not set beside each other: {listed(changed)}"
+        yield f"other checks than in run {before.run.id}, not set beside each other: {listed(changed, _NAMED)}"
     if before.cloud.servers != now.cloud.servers:
         yield "another kind of server, or none stated: times are not set beside each other"
 

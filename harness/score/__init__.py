@@ -3,12 +3,12 @@
 :func:`in_plain_words` says how it is made. :class:`Matrix` is the way in: a :class:`Catalogue`, what is known of each :class:`Cloud`, a
 :class:`Profile` of weights and the :class:`Costs` of adapting give the :class:`Move` of every ordered pair, and its :class:`Waterfall`. All
 numbers are exact fractions, so that parts sum to their whole. The constants are the versioned files of
-:mod:`harness.score.constants`. Nothing here knows where values come from, nor how they are shown.
+:mod:`harness.score.datafiles`. Nothing here knows where values come from, nor how they are shown.
 """
 
 from harness.score.adaptation import Adaptation, Costs, Difference, Portability, portability
 from harness.score.catalogue import Catalogue, Choice, Cloud, Kind, Trait
-from harness.score.constants import Constants, Memberships, TimeRule, constants, newest, profile
+from harness.score.datafiles import Constants, Memberships, TimeRule, constants, newest, profile
 from harness.score.errors import ScoreError
 from harness.score.fidelity import Fidelity, Loss
 from harness.score.fleet import Fleet, Reach, fleet, reach

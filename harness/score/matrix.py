@@ -14,9 +14,6 @@ from harness.score.fidelity import Loss, Table
 from harness.score.move import Move, Waterfall, gate, move, waterfall
 from harness.score.weights import Profile, weigh
 
-LEAST_COVERAGE = Fraction(4, 5)
-"""Below 80 % of the weight known, there is an interval and no number."""
-
 
 @dataclass(frozen=True)
 class Rank:
@@ -32,7 +29,7 @@ class Rank:
 
 @dataclass(frozen=True)
 class Matrix:
-    """The move of every ordered pair of ``clouds``, under one profile of weights.
+    """The move of every ordered pair of ``clouds``, under one profile of weights; no number below ``least_coverage`` of the weight known.
 
     Raises:
         ScoreError: two clouds have one name, what is known of one does not fit the catalogue, or the profile does not.
@@ -42,7 +39,7 @@ class Matrix:
     clouds: tuple[Cloud, ...]
     profile: Profile
     costs: Costs
-    least_coverage: Fraction = LEAST_COVERAGE
+    least_coverage: Fraction
 
     def __post_init__(self) -> None:
         names = [each.name for each in self.clouds]

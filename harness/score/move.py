@@ -10,6 +10,7 @@ from fractions import Fraction
 from harness.score.adaptation import Costs, Portability, portability
 from harness.score.catalogue import Cloud
 from harness.score.fidelity import Fidelity, Loss, Table
+from harness.score.labels import percent
 from harness.score.membership import Membership
 
 
@@ -76,7 +77,7 @@ def _why_none(fidelity: Fidelity, passed: Gate, adapted: Portability, least_cove
     if fidelity.point is None:
         return "no basis: nothing that holds on the one is known on the other"
     if fidelity.coverage < least_coverage:
-        return "too little is known of both"
+        return f"only {percent(fidelity.coverage)} % of the weight is known on both"
     if adapted.unknown and fidelity.shown and passed.point:
         return f"unproven: unknown what would differ in {', '.join(adapted.unknown)}"
     return ""

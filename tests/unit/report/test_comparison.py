@@ -97,7 +97,7 @@ def test_what_says_nothing_about_the_cloud_is_unknown(compared: Callable[..., Co
     found = compared(whole, shy)
     move = found.matrix.moves["a", "b"]
     assert move.fidelity.coverage == Fraction(5, 8)  # the console, and the time to a page that recorded none
-    assert (move.score, move.why) == (None, "too little is known of both")
+    assert (move.score, move.why) == (None, "only 62.5 % of the weight is known on both")
     assert found.matrix.not_shown("a", "b") == ("boot.console", "application.to_page")
     assert found.matrix.clouds[1].why["boot.console"].endswith("so it was")
 
@@ -220,6 +220,7 @@ def test_a_check_that_changed_is_unknown_everywhere_and_named(recorder: MakeReco
     changed = (CHECKS[0], replace(CHECKS[1], digest="99"), *CHECKS[2:])
     (found,) = compare(read(two_runs(recorder, {"catalogue": changed})))
     assert all("boot.console" not in each.known for each in found.matrix.clouds)
+    assert {each.why["boot.console"] for each in found.matrix.clouds} == {"not the same check in all runs"}
     assert found.matrix.moves["a", "b"].fidelity.coverage == Fraction(3, 4)
     assert "1 check is not the same in all runs and unknown everywhere: boot.console" in found.remarks
 

@@ -11,6 +11,7 @@ from harness.score import Amount, Catalogue, Choice, Cloud, Costs, Kind, Known, 
 
 COSTS = Costs({"naming": Fraction(1, 100), "branch": Fraction(1, 20), "behaviour switch": Fraction(1, 10), "patched payload": Fraction(1)})
 EQUAL = Profile("equal")
+LEAST = Fraction(4, 5)
 FACETS = ("boot", "addresses", "application")
 SERVERS = ("virtual machine", "container")
 

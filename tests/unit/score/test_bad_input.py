@@ -32,7 +32,7 @@ from harness.score import (
     shared,
     weigh,
 )
-from tests.unit.score.strategies import COSTS, EQUAL
+from tests.unit.score.strategies import COSTS, EQUAL, LEAST
 
 CATALOGUE = Catalogue((Trait("x", "x", "boot"), Trait("set", "set", "boot", Kind.SET)))
 
@@ -110,12 +110,12 @@ def test_a_catalogue_that_is_empty_or_says_something_twice() -> None:
 )
 def test_knowledge_that_does_not_fit_the_catalogue(known: dict[str, Any], message: str) -> None:
     with pytest.raises(ScoreError, match=message):
-        Matrix(CATALOGUE, (Cloud("a", known=known),), EQUAL, COSTS)
+        Matrix(CATALOGUE, (Cloud("a", known=known),), EQUAL, COSTS, LEAST)
 
 
 def test_two_clouds_of_one_name() -> None:
     with pytest.raises(ScoreError, match="two clouds are called a"):
-        Matrix(CATALOGUE, (Cloud("a"), Cloud("a")), EQUAL, COSTS)
+        Matrix(CATALOGUE, (Cloud("a"), Cloud("a")), EQUAL, COSTS, LEAST)
 
 
 def test_costs_that_are_none_and_classes_that_are_not_there() -> None:
@@ -146,5 +146,5 @@ def test_data_files_of_another_version_are_refused_by_name() -> None:
 
 
 def test_no_clouds_make_no_moves() -> None:
-    empty = Matrix(CATALOGUE, (), EQUAL, COSTS)
+    empty = Matrix(CATALOGUE, (), EQUAL, COSTS, LEAST)
     assert (dict(empty.moves), empty.ranking) == ({}, ())

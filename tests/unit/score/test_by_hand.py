@@ -27,7 +27,7 @@ from harness.score import (
     sharing,
     weigh,
 )
-from tests.unit.score.strategies import COSTS, EQUAL
+from tests.unit.score.strategies import COSTS, EQUAL, LEAST
 
 TRAITS = (
     Trait("boot.active", "boot.active", "boot"),
@@ -44,7 +44,7 @@ GOOD = Cloud(
 
 
 def matrix(*clouds: Cloud, catalogue: Catalogue = CATALOGUE, profile: Profile = EQUAL) -> Matrix:
-    return Matrix(catalogue, clouds, profile, COSTS)
+    return Matrix(catalogue, clouds, profile, COSTS, LEAST)
 
 
 def test_two_of_three_attempts_lie_between_a_half_and_three_quarters() -> None:
@@ -132,7 +132,7 @@ def test_below_four_fifths_there_is_an_interval_and_no_number() -> None:
     known = {id_: each for id_, each in GOOD.known.items() if id_ != "boot.console"}
     found = matrix(GOOD, Cloud("shy", "vm", known))
     move = found.moves["good", "shy"]
-    assert (move.fidelity.coverage, move.score, move.why) == (Fraction(3, 4), None, "too little is known of both")
+    assert (move.fidelity.coverage, move.score, move.why) == (Fraction(3, 4), None, "only 75.0 % of the weight is known on both")
     assert [(each.cloud, each.place) for each in found.ranking] == [("good", None), ("shy", None)]
 
 

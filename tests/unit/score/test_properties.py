@@ -27,7 +27,7 @@ from harness.score import (
     weigh,
 )
 from harness.score.labels import Label
-from tests.unit.score.strategies import COSTS, EQUAL, catalogues, clouds, matrices, of_kind
+from tests.unit.score.strategies import COSTS, EQUAL, LEAST, catalogues, clouds, matrices, of_kind
 
 
 def changed(matrix: Matrix, *others: Cloud) -> Matrix:
@@ -81,7 +81,7 @@ def test_a_score_is_never_above_fidelity_must_haves_or_portability(matrix: Matri
 def test_a_cloud_like_another_loses_nothing(data: st.DataObject) -> None:
     catalogue = data.draw(catalogues())
     cloud = data.draw(clouds(catalogue))
-    matrix = Matrix(catalogue, (cloud, replace(cloud, name="twin")), EQUAL, COSTS)
+    matrix = Matrix(catalogue, (cloud, replace(cloud, name="twin")), EQUAL, COSTS, LEAST)
     assert matrix.moves["b", "twin"].fidelity.point in (None, 1)
     assert matrix.losses("b", "twin") == ()
 

@@ -6,7 +6,9 @@ from fractions import Fraction
 from hashlib import sha256
 from importlib.resources import files
 
-from harness.score import constants, in_plain_words, newest
+import pytest
+
+from harness.score import constants, datafiles, in_plain_words, newest
 
 
 def test_digests_are_of_the_files_bytes() -> None:
@@ -44,3 +46,13 @@ def test_the_plain_words_are_headings_with_a_paragraph() -> None:
     found = in_plain_words()
     assert len(found) == 7
     assert all(heading and len(paragraph) > 60 and "\n" not in paragraph and "#" not in paragraph for heading, paragraph in found)
+
+
+def test_a_newer_file_does_not_take_the_place_of_the_one_that_a_run_names(monkeypatch: pytest.MonkeyPatch) -> None:
+    shipped, old = datafiles.shipped(), newest()
+    dearer = {**shipped[old["costs"]][3], "classes": {"naming": 0.5, "branch": 0.5, "behaviour switch": 0.5, "patched payload": 1}}
+    monkeypatch.setattr(datafiles, "shipped", lambda: {**shipped, "sha256:new": ("costs", 2, "costs-2.yaml", dearer)})
+    assert newest() == {**old, "costs": "sha256:new"}
+    assert constants().costs.of("naming") == Fraction(1, 2)
+    assert constants(old).costs.of("naming") == Fraction(1, 100)
+    assert constants(old).files["costs"] == "costs-1.yaml"

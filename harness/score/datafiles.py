@@ -72,7 +72,7 @@ class Constants:
 def newest() -> dict[str, str]:
     """The digest of the newest file of each kind: what a run records when it is made."""
     versions: dict[str, tuple[int, str]] = {}
-    for digest, (kind, version, _, _) in _shipped().items():
+    for digest, (kind, version, _, _) in shipped().items():
         versions[kind] = max(versions.get(kind, (0, "")), (version, digest))
     return {kind: versions[kind][1] for kind in KINDS}
 
@@ -84,12 +84,12 @@ def constants(digests: Mapping[str, str] | None = None) -> Constants:
         ScoreError: one of them is not here, or a kind is missing; names it.
     """
     wanted = dict(digests) if digests is not None else newest()
-    shipped = _shipped()
+    known = shipped()
     for kind in KINDS:
-        if shipped.get(wanted.get(kind, ""), ("",))[0] != kind:
+        if known.get(wanted.get(kind, ""), ("",))[0] != kind:
             raise ScoreError(f"the data file of {kind} with the digest {wanted.get(kind) or 'none'} is not part of this version")
-    names = {kind: shipped[wanted[kind]][2] for kind in KINDS}
-    data = {kind: shipped[wanted[kind]][3] for kind in KINDS}
+    names = {kind: known[wanted[kind]][2] for kind in KINDS}
+    data = {kind: known[wanted[kind]][3] for kind in KINDS}
     return Constants(
         _memberships(data["memberships"]),
         _costs(data["costs"], wanted["costs"]),
@@ -159,7 +159,7 @@ def _costs(data: Mapping[str, Any], digest: str) -> Costs:
 
 
 @cache
-def _shipped() -> dict[str, tuple[str, int, str, dict[str, Any]]]:
+def shipped() -> dict[str, tuple[str, int, str, dict[str, Any]]]:
     """By digest: kind, version, name and content of every data file that is part of this version."""
     found = {}
     for file in files("harness.score").joinpath("data").iterdir():
