@@ -13,6 +13,7 @@ import openstack
 from openstack.connection import Connection
 
 from bench.journals import cells, own_seconds, phases, to_page
+from bench.report import report_figures
 from bench.score import score_pairs_s
 from harness.lab.bundle import Bundle
 from harness.lab.outside import outside
@@ -22,13 +23,15 @@ from harness.lab.up import authority_of
 
 SCENARIO, WORKLOAD = "barcelona-2016", Path("workloads/lampstack")
 CLOUDS = ("lab1", "lab2")
+WITHOUT_A_LAB = {"score": lambda: {"score_pairs_s": score_pairs_s()}, "report": report_figures}
 
 
 def main() -> None:
-    """Everything, one after the other; the lab is down before and after. ``python -m bench score`` needs no lab."""
-    figures = {"score_pairs_s": score_pairs_s()}
-    if sys.argv[1:] == ["score"]:
-        print(f"score_pairs_s {figures['score_pairs_s']:.2f}")  # noqa: T201
+    """Everything, one after the other; the lab is down before and after. ``python -m bench score report`` needs no lab."""
+    only = sys.argv[1:]
+    figures = {name: value for what, measure in WITHOUT_A_LAB.items() if not only or what in only for name, value in measure().items()}
+    if only:
+        show(figures)
         return
     reports = Path(tempfile.mkdtemp(prefix="interop-bench-"))
     for step in ("install", "up", "down"):
@@ -40,9 +43,14 @@ def main() -> None:
         figures |= deployments(reports)
     finally:
         interop("lab", "down")
+    show(figures)
+    Path("bench.json").write_text(json.dumps({name: round(value, 2) for name, value in figures.items()}, indent=1) + "\n")
+
+
+def show(figures: dict[str, float]) -> None:
+    """One figure a line."""
     for name, value in figures.items():
         print(f"{name} {value:.2f}")  # noqa: T201
-    Path("bench.json").write_text(json.dumps({name: round(value, 2) for name, value in figures.items()}, indent=1) + "\n")
 
 
 def interop(*arguments: str, codes: tuple[int, ...] = (0,)) -> None:

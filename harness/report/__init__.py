@@ -10,6 +10,7 @@ group ``interop.reports`` names: anything that has ``FILE``, the name of the fil
 from __future__ import annotations
 
 import pkgutil
+from collections.abc import Iterator
 from importlib import import_module
 from importlib.metadata import entry_points
 from pathlib import Path
@@ -25,7 +26,10 @@ __all__ = ["Format", "Run", "read_run", "registry", "write_all"]
 
 
 class Format(Protocol):
-    """One form of the report: ``FILE`` is its name inside the run's folder."""
+    """One form of the report: ``FILE`` is its name inside the run's folder.
+
+    A form that needs further files has ``beside(run)``, which gives the name and the text of each.
+    """
 
     FILE: str
 
@@ -57,13 +61,20 @@ def write_all(folder: Path) -> list[Path]:
         UsageError: the folder cannot be written to.
     """
     run = read_run(folder)
-    return [_write(folder / form.FILE, form.render(run)) for form in registry().values()]
+    return [_write(folder / name, text) for form in registry().values() for name, text in _files(form, run)]
+
+
+def _files(form: Format, run: Run) -> Iterator[tuple[str, str]]:
+    yield form.FILE, form.render(run)
+    if beside := getattr(form, "beside", None):
+        yield from beside(run)
 
 
 def _write(path: Path, text: str) -> Path:
     """Whoever reads ``path`` meanwhile sees the old report or the new one, never half of one."""
     partial = path.with_name(f".{path.name}.partial")
     try:
+        path.parent.mkdir(exist_ok=True)
         partial.write_text(redact(text), encoding="utf-8", newline="\n")
         partial.replace(path)
     except OSError as error:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from base64 import b64encode
+from collections.abc import Sequence
 from functools import lru_cache
 from hashlib import sha256
 from importlib.resources import files
@@ -13,10 +14,13 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from harness.model import LADDER
 from harness.report.blame import details
 from harness.report.matrix import Group, by_facet
+from harness.report.moving import bounds
 from harness.report.values import worded
 from harness.report.words import MEANINGS, RUNG_TITLES, SYMBOLS, Standing, count, duration, listed, short_digest
+from harness.score import percent
 
 _FOLDER = "templates"
+_NAMED = 4
 
 
 def document(template: str, **values: Any) -> str:
@@ -24,6 +28,11 @@ def document(template: str, **values: Any) -> str:
     style, script = _own("report.css"), _own("report.js")
     policy = f"default-src 'none'; style-src {_allowed(style)}; script-src {_allowed(script)}; base-uri 'none'; form-action 'none'"
     return _environment().get_template(template).render(style=style, script=script, policy=policy, **values)
+
+
+def briefly(names: Sequence[str]) -> str:
+    """A few of ``names``, and how many more there are."""
+    return listed(list(names), _NAMED)
 
 
 def _own(name: str) -> str:
@@ -47,6 +56,9 @@ def _environment() -> Environment:
         duration=duration,
         short=short_digest,
         by_facet=by_facet,
+        bounds=bounds,
+        percent=percent,
+        briefly=briefly,
         capitalised=lambda text: text[:1].upper() + text[1:],
     )
     environment.globals.update(

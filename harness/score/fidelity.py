@@ -72,6 +72,7 @@ class Table:
         numbers = [number for each in clouds for known in each.known.values() for number in _numbers(known)]
         self._unit = lcm(*(each.denominator for each in weights.values())) * lcm(*(each.denominator for each in numbers))
         traits = catalogue.traits
+        self._weights = {each.id: self._scaled(weights[each.id]) for each in traits}
         self._always = tuple(each for each in traits if each.kind in (Kind.BEHAVIOUR, Kind.FACT))
         self._times = tuple(each for each in traits if each.kind is Kind.TIME)
         self._always_weight = sum(self._scaled(weights[each.id]) for each in self._always)
@@ -93,10 +94,12 @@ class Table:
     def losses(self, there: str, here: str) -> tuple[Loss, ...]:
         """What B loses of A, the greatest first. They sum to 1 − S exactly; without a basis there are none."""
         lost: dict[str, dict[str, Fraction]] = {}
-        basis = Fraction(0)
+        total = 0
         for trait, need, held in self._compared(there, here):
+            total += self._weights[trait.id] * need.numerator // need.denominator
+            if held == need:
+                continue
             weight = self.weights[trait.id]
-            basis += weight * need
             known = self.clouds[here].known[trait.id]
             blame = (known.blame if isinstance(known, Membership) else {}) or {trait.check: Fraction(1)}
             for check, share in blame.items():
@@ -104,6 +107,7 @@ class Table:
                     traits = lost.setdefault(check, {})
                     traits[trait.id] = traits.get(trait.id, Fraction(0)) + missing
         facets = self.catalogue.facet_of
+        basis = Fraction(total, self._unit)
         found = (
             Loss(check, facets.get(check, ""), sum(parts.values(), Fraction(0)) / basis, {id_: part / basis for id_, part in parts.items()})
             for check, parts in lost.items()

@@ -5,18 +5,19 @@ The templates decide the wording and the order, this module the numbers that dra
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
-from itertools import groupby
-from math import ceil, log10
+from collections.abc import Iterator
 from urllib.parse import quote
 
 from harness.model import Outcome
 from harness.report.blame import Unknown, blames, unknowns
+from harness.report.charts.climbs import by_cloud, places, ticks, whisker
+from harness.report.charts.pairs import Pairs, band, bands
 from harness.report.headline import sentences
 from harness.report.inequality import Likeness, branches, inputs
-from harness.report.ladder import Climb, KindOfServer, ladders
+from harness.report.ladder import ladders
 from harness.report.matrix import tables
+from harness.report.moving import debts, facet_weights, known, moving
+from harness.report.moving import sentences as moving_sentences
 from harness.report.page import document
 from harness.report.proof import proofs
 from harness.report.record import Run
@@ -25,29 +26,35 @@ from harness.report.squares import Square
 from harness.report.summary import summaries
 from harness.report.traces import Event
 from harness.report.words import NOT_A_SUBJECT
+from harness.score import in_plain_words
 
 FILE = "report.html"
 
 _MANY_COLUMNS = 6
 _LONGEST_IN_NARROW_COLUMN = 16
-_TICKS = 5
-
-
-@dataclass(frozen=True)
-class Tick:
-    """A mark of a ladder's scale, ``place`` in percent of its width."""
-
-    label: str
-    place: float
+_NAMED_PAIRS = 4
 
 
 def render(run: Run) -> str:
     """The report as one HTML document."""
     links = Links(run)
+    found = moving(run)
     return document(
         "report.html.jinja",
         run=run,
         sentences=sentences(run),
+        how_well=moving_sentences(run),
+        moving=found,
+        pairs=Pairs(found),
+        bands=bands,
+        band=band,
+        debts=debts,
+        known=known,
+        facet_weights=facet_weights,
+        plain_words=in_plain_words(),
+        named=_NAMED_PAIRS,
+        requirements=requirements(run),
+        met_standing=standing,
         tables=tables(run),
         blames=blames(run),
         unknowns=unknowns(run),
@@ -55,8 +62,6 @@ def render(run: Run) -> str:
         inputs=inputs(run),
         branches=branches(run),
         proofs=proofs(run),
-        requirements=requirements(run),
-        met_standing=standing,
         likeness=Likeness,
         nobody=NOT_A_SUBJECT,
         many=_MANY_COLUMNS,
@@ -71,6 +76,17 @@ def render(run: Run) -> str:
         journal_of=journal_of,
         squares_of=links.squares_of,
     )
+
+
+def beside(run: Run) -> Iterator[tuple[str, str]]:
+    """Where there are too many pairs of clouds for one file: name and text of a file for every cloud, with the moves from it."""
+    found = moving(run)
+    pairs = Pairs(found)
+    for number, comparison in enumerate(found.comparisons, 1):
+        for there in () if pairs.are_inline(number) else comparison.clouds:
+            moves = [move for move in comparison.matrix.moves.values() if move.there == there]
+            about = {"run": run, "report": FILE, "n": number, "comparison": comparison, "there": there, "moves": moves, "pairs": pairs}
+            yield pairs.file(number, there), document("pairs.html.jinja", **about)
 
 
 class Links:
@@ -103,29 +119,3 @@ class Links:
 def journal_of(cell: str) -> str:
     """Where the journal of ``cell`` lies, as seen from the report."""
     return f"cells/{quote(cell)}/journal.jsonl"
-
-
-def by_cloud(climbs: Iterable[Climb]) -> list[tuple[str, list[Climb]]]:
-    """Climbs together with those of the same cloud, which stand beside each other already."""
-    return [(cloud, list(group)) for cloud, group in groupby(climbs, lambda each: each.cloud)]
-
-
-def places(climb: Climb, scale: float) -> list[tuple[str, float, float]]:
-    """Rung, start and width in percent of ``scale`` of each stretch of a climb's bar."""
-    return [(rung, round(start / scale * 100, 3), round((end - start) / scale * 100, 3)) for rung, start, end in climb.segments()]
-
-
-def whisker(climb: Climb, scale: float) -> tuple[float, float]:
-    """From the fastest to the slowest attempt at the top of a climb's bar, in percent of ``scale``; both the same for one attempt."""
-    top = max(climb.seconds, key=lambda rung: climb.seconds[rung], default="")
-    times = climb.times.get(top) or (climb.top,)
-    return round(times[0] / scale * 100, 3), round(times[-1] / scale * 100, 3)
-
-
-def ticks(kind: KindOfServer) -> list[Tick]:
-    """A few round numbers of seconds on a ladder's scale."""
-    rough = kind.scale / _TICKS
-    magnitude = 10.0 ** ceil(log10(rough) - 1)
-    step = next(factor * magnitude for factor in (1, 2, 5, 10) if factor * magnitude >= rough)
-    marks = [number * step for number in range(int(kind.scale / step) + 1)]
-    return [Tick(f"{seconds:g} s" if seconds else "0", round(seconds / kind.scale * 100, 3)) for seconds in marks]

@@ -15,6 +15,10 @@ if TYPE_CHECKING:
 RECORDED = ["pair", "troubled", "many", "hostile"]
 AXE = Path(axe_playwright_python.__file__).parent / "axe.min.js"
 NARROW = {"width": 320, "height": 640}
+UNFOLD = "document.querySelectorAll('details:not(.pair ~ .pair ~ .pair)').forEach((each) => { each.open = true; })"
+"""All but the third and later pairs of clouds, which are built alike."""
+WHAT: dict[str, dict[str, list[str]]] = {"light": {}, "dark": {"runOnly": ["color-contrast"]}}
+"""Of the rules, only that of colours depends on the scheme."""
 FOCUSABLE = "a[href], button, summary, input, [tabindex='0']"
 
 
@@ -38,18 +42,19 @@ def test_it_complains_of_nothing_and_asks_for_nothing_but_itself(recorded: str, 
 @pytest.mark.parametrize("recorded", RECORDED)
 def test_axe_finds_no_barrier(recorded: str, scheme: str, request: pytest.FixtureRequest, opened: Open) -> None:
     page = opened(request.getfixturevalue(recorded), color_scheme=scheme, bypass_csp=True).page
-    page.evaluate("document.querySelectorAll('details').forEach((each) => { each.open = true; })")
+    page.evaluate(UNFOLD)
     page.add_script_tag(path=AXE)
-    results = page.evaluate("axe.run(document, {resultTypes: ['violations']})")
+    page.evaluate("document.querySelectorAll('.pair ~ .pair ~ .pair').forEach((each) => each.remove())")  # built alike, and many
+    results = page.evaluate("(options) => axe.run(document, options)", {"resultTypes": ["violations"], **WHAT[scheme]})
     barriers = [(each["id"], each["nodes"][0]["html"], each["nodes"][0]["failureSummary"]) for each in results["violations"]]
     assert barriers == []
-    assert len(results["passes"]) > 10
+    assert len(results["passes"]) >= (1 if scheme == "dark" else 10)
 
 
 @pytest.mark.parametrize("recorded", RECORDED)
 def test_at_four_hundred_percent_the_page_does_not_scroll_sideways(recorded: str, request: pytest.FixtureRequest, opened: Open) -> None:
     page = opened(request.getfixturevalue(recorded), viewport=NARROW).page
-    page.evaluate("document.querySelectorAll('details').forEach((each) => { each.open = true; })")
+    page.evaluate(UNFOLD)
     assert page.evaluate("document.scrollingElement.scrollWidth") <= NARROW["width"]
 
 

@@ -13,7 +13,8 @@ from urllib.parse import unquote
 
 import pytest
 
-from harness.report.formats.as_html import Tick, places, render, ticks
+from harness.report.charts.climbs import Tick, places, ticks
+from harness.report.formats.as_html import render
 from harness.report.ladder import Climb, KindOfServer
 from harness.report.reading import read_run
 from harness.report.record import Workload
