@@ -15,6 +15,7 @@ from openstack.connection import Connection
 from bench.journals import cells, own_seconds, phases, to_page
 from bench.report import report_figures
 from bench.score import score_pairs_s
+from bench.stage import stage_figures
 from harness.lab.bundle import Bundle
 from harness.lab.outside import outside
 from harness.lab.paths import clouds_file, lab_name
@@ -23,11 +24,11 @@ from harness.lab.up import authority_of
 
 SCENARIO, WORKLOAD = "barcelona-2016", Path("workloads/lampstack")
 CLOUDS = ("lab1", "lab2")
-WITHOUT_A_LAB = {"score": lambda: {"score_pairs_s": score_pairs_s()}, "report": report_figures}
+WITHOUT_A_LAB = {"score": lambda: {"score_pairs_s": score_pairs_s()}, "report": report_figures, "stage": stage_figures}
 
 
 def main() -> None:
-    """Everything, one after the other; the lab is down before and after. ``python -m bench score report`` needs no lab."""
+    """Everything, one after the other; the lab is down before and after. ``python -m bench score report stage`` needs no lab."""
     only = sys.argv[1:]
     figures = {name: value for what, measure in WITHOUT_A_LAB.items() if not only or what in only for name, value in measure().items()}
     if only:

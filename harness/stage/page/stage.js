@@ -121,6 +121,14 @@ function arrange(order) {
   const columns = [3, 8, 18].findIndex((most) => order.length <= most) + 1 || 4;
   element("lanes").style.setProperty("--columns", columns);
   document.body.dataset.size = columns === 1 ? "large" : "small";
+  measure();
+}
+
+function measure() {
+  const lane = element("lanes").firstElementChild;
+  if (!lane) return;
+  element("lanes").style.setProperty("--w", `${lane.clientWidth / 100}px`);
+  element("lanes").style.setProperty("--h", `${lane.clientHeight / 100}px`);
 }
 
 function show(message) {
@@ -173,4 +181,5 @@ const source = new EventSource("/events");
 source.addEventListener("message", (event) => show(JSON.parse(event.data)));
 source.addEventListener("open", () => document.body.classList.remove("lost"));
 source.addEventListener("error", () => document.body.classList.toggle("lost", head.rate > 0 || lanes.size === 0));
+new ResizeObserver(measure).observe(element("lanes"));
 setInterval(tick, 250);

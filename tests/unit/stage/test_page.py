@@ -7,7 +7,7 @@ import shutil
 import socket
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
@@ -204,11 +204,18 @@ def test_a_browser_that_lost_the_server_says_so_and_finds_it_again(page: Page, t
         expect(page.locator("body")).to_have_attribute("data-rate", "0")
 
 
-def test_whoever_wants_less_motion_gets_none(browser: Browser) -> None:
-    page = browser.new_page(reduced_motion="reduce")
-    with serving(sample(), SAMPLE) as address:
+@pytest.mark.parametrize(("wish", "moving"), [("reduce", 0), ("no-preference", 2)])
+def test_whoever_wants_less_motion_gets_none(browser: Browser, wish: Literal["reduce", "no-preference"], moving: int) -> None:
+    page = browser.new_page(reduced_motion=wish)
+    page.add_init_script(
+        "window.moved = 0; const animate = Element.prototype.animate;"
+        "Element.prototype.animate = function (...how) { moved += 1; return animate.apply(this, how); };"
+    )
+    replay = sample(at=100)
+    with serving(replay, SAMPLE) as address:
         page.goto(address)
-        page.wait_for_selector(".lane")
-        assert page.evaluate("getComputedStyle(document.querySelector('.fill')).transitionDuration") == "0s"
-        assert page.evaluate("document.getAnimations().length") == 0
+        expect(page.locator(".lane")).to_have_count(2)
+        replay.seek(170)
+        expect(page.locator(".lane.answered")).to_have_count(2)
+        assert page.evaluate("moved") == moving
     page.close()
