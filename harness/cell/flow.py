@@ -26,6 +26,7 @@ from harness.clouds.netns import enter
 from harness.clouds.quota import refuse_if_too_small
 from harness.clouds.retries import counted
 from harness.engines import Engine, Job, Unfinished, load
+from harness.engines.removal import remove
 from harness.errors import EngineError, InteropError
 from harness.journal import read
 from harness.manifest import read_workload
@@ -140,6 +141,7 @@ class Cell:
             workload=Path(self._plan.workload_folder),
             entry=self._workload.entry,
             folder=self._folder / "engine",
+            shared=self._folder.parent.parent / "shared",
             cloud=self._plan.cloud,
             config_file=Path(self._plan.config_file) if self._plan.config_file else None,
             inputs=inputs,
@@ -207,18 +209,13 @@ class Cell:
         return ending.with_leak() if left is None or left.ours else ending
 
     def _clean_up(self, connection: Connection, before: tuple[Resource, ...], engine: Engine, job: Job) -> Leftovers | None:
-        """Remove everything that carries the cell's mark; returns what is left, or ``None`` when that could not be found out.
-
-        What an engine's state knows is removed by the engine after a first sweep: over what the state does not know, it would stumble.
-        """
+        """Remove everything that carries the cell's mark; returns what is left, or ``None`` when that could not be found out."""
         mark = self._plan.mark
         try:
             with self._record.phase("destroy"):
                 seen = owned(inventory(connection), mark)
-                if engine.keeps_state:
-                    sweep(connection, mark, self._record.destroyed)
-                    self._destroy_by_engine(engine, job)
-                for each in sweep(connection, mark, self._record.destroyed).stuck:
+                swept = remove(engine, job, lambda: sweep(connection, mark, self._record.destroyed), self._record.note)
+                for each in swept.stuck:
                     self._record.note(f"{each.resource.kind} {each.resource.name or each.resource.id} could not be removed: {each.reason}")
             with self._record.phase("inventory"):
                 after = inventory(connection)
@@ -229,12 +226,6 @@ class Cell:
         left = difference(before, after, mark, seen)
         self._record.leftovers(left)
         return left
-
-    def _destroy_by_engine(self, engine: Engine, job: Job) -> None:
-        try:
-            engine.destroy(job)
-        except InteropError as error:
-            self._record.note(f"the engine's own destroy failed, the sweep follows: {error.message}")
 
     def _check_teardown(self) -> None:
         with self._record.phase("teardown"):

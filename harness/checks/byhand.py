@@ -9,6 +9,7 @@ import json
 import shutil
 import tempfile
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from secrets import token_hex
 from uuid import uuid4
@@ -20,6 +21,7 @@ from harness.clouds.discovery import discover
 from harness.clouds.netns import enter
 from harness.clouds.quota import refuse_if_too_small
 from harness.engines import Engine, Job, Unfinished, load
+from harness.engines.removal import remove
 from harness.errors import EngineError, InteropError, UsageError
 from harness.journal import Journal
 from harness.manifest import read_workload
@@ -45,6 +47,7 @@ class ByHand:
         self.folder = Path(tempfile.mkdtemp(prefix="interop-"))
         self._plan = self._planned(self._cloud)
         self._connection: Connection | None = None
+        self._made: tuple[Engine, Job] | None = None
 
     def deploy(self) -> None:
         """Find out what the workload needs, and deploy it; what is known of a deployment that failed half-way is kept to be checked.
@@ -65,13 +68,23 @@ class ByHand:
         try:
             if self._connection is not None:
                 self._tell(f"{self._workload.name} on {self._cloud.name}: removing")
-                sweep(self._connection, self._plan.mark)
+                self._sweep(self._connection)
                 left = owned(inventory(self._connection), self._plan.mark)
                 if left:
                     names = ", ".join(f"{each.kind} {each.name or each.id}" for each in left)
                     self._tell(f"left on {self._cloud.name}: {names}; try: interop sweep --cloud {self._cloud.name} --run {self._plan.run}")
         finally:
             shutil.rmtree(self.folder, ignore_errors=True)
+
+    def _sweep(self, connection: Connection) -> None:
+        if self._made is None:
+            return
+        engine, job = self._made
+        journal = Journal(self.folder / "journal.jsonl")
+        try:
+            remove(engine, replace(job, journal=journal), lambda: sweep(connection, self._plan.mark), self._tell)
+        finally:
+            journal.close()
 
     def _planned(self, cloud: CloudEntry) -> CellPlan:
         plan = CellPlan(
@@ -106,10 +119,13 @@ class ByHand:
         refuse_if_too_small(connection, self._workload, facts, scene)
         engine: Engine = load(self._workload.engine)
         journal = Journal(self.folder / "journal.jsonl")
+        job = self._job(facts, journal)
         try:
+            engine.prepare(job)
+            self._made = engine, job
             journal.write("facts.found", facts=to_json(facts))
             journal.write("phase.started", phase="deploy")
-            journal.write("deployment.made", deployment=to_json(self._deployed(engine, self._job(facts, journal))))
+            journal.write("deployment.made", deployment=to_json(self._deployed(engine, job)))
         finally:
             journal.close()
 
@@ -131,6 +147,7 @@ class ByHand:
             workload=self._workload_folder,
             entry=self._workload.entry,
             folder=folder,
+            shared=self.folder / "shared",
             cloud=self._cloud.name,
             config_file=self._cloud.config_file,
             inputs={**found, "mark": words, "public_key": key.with_suffix(".pub").read_text().strip(), "private_key_file": str(key)},

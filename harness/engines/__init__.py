@@ -27,13 +27,15 @@ class Job:
     """One payload to deploy on one cloud.
 
     ``workload`` is the folder as it stands, ``entry`` the payload's first file in it, ``folder`` the cell's private place for the
-    engine (mode 0700). ``config_file`` is the clouds.yaml that has ``cloud``; ``None`` leaves the search to openstacksdk. ``inputs``
-    hold nothing secret. ``limit_s`` is the harness's own deadline in seconds; ``cancelled`` is asked about once a second.
+    engine (mode 0700), ``shared`` a place that all cells of the round have in common. ``config_file`` is the clouds.yaml that has
+    ``cloud``; ``None`` leaves the search to openstacksdk. ``inputs`` hold nothing secret. ``limit_s`` is the harness's own deadline
+    in seconds; ``cancelled`` is asked about once a second.
     """
 
     workload: Path
     entry: str
     folder: Path
+    shared: Path
     cloud: str
     config_file: Path | None
     inputs: dict[str, Any]

@@ -11,8 +11,11 @@ from __future__ import annotations
 import json
 import re
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from fcntl import LOCK_EX, flock
 from pathlib import Path
+from shutil import copyfile
 from typing import Any
 
 from harness.clouds.sorting import sort_text
@@ -20,7 +23,7 @@ from harness.engines import Engine, Job, workplace
 from harness.engines.terraform_cli import FLAG, Cli, End
 from harness.engines.terraform_events import Diagnostic, Progress
 from harness.engines.terraform_outputs import deployment_of
-from harness.engines.terraform_tool import PROVIDER, Tool, find_tool, mirrored_versions, settings
+from harness.engines.terraform_tool import PROVIDER, Tool, find_tool, mirror, mirrored_versions, settings
 from harness.engines.tether import Tether
 from harness.errors import EngineError, FileError, HarnessFault, UsageError, Verdictful
 from harness.model import Deployment
@@ -30,6 +33,8 @@ INIT_LIMIT_S = 300
 
 DESTROY_LIMIT_S = 120
 """How long Terraform's own destroy may take. What it has to remove is swept already; where it is not, it can hang for ten minutes."""
+
+_LOCK_FILE = ".terraform.lock.hcl"
 
 _MARK = re.compile(r'^\s*variable\s+"?mark"?\s*{', re.MULTILINE)
 
@@ -42,21 +47,22 @@ class TerraformEngine:
     def prepare(self, job: Job) -> None:
         """Copy the workload, ``terraform init``, and look whether its files make sense; see :class:`harness.engines.Engine`."""
         tool = _tool()
-        project = workplace.copy(job)
+        workplace.copy(job)
         _refuse_unmarked(job.workload)
         (job.folder / "inputs.tfvars.json").write_text(json.dumps(job.inputs, indent=1))
         if mirrored_versions():
             (job.folder / "settings.tfrc").write_text(settings())
         work = _Work(job, tool)
-        end = work.run("init", limit_s=INIT_LIMIT_S, json=FLAG)
-        if not end.well:
-            raise _refusal(job, work, "init", end)
+        with _the_providers_of_the_round(job):
+            end = work.run("init", limit_s=INIT_LIMIT_S, json=FLAG)
+            if not end.well:
+                raise _refusal(job, work, "init", end)
         end, report = work.ask("validate")
         for each in report.get("diagnostics", ()):
             work.progress.complain(each)
         if not end.well:
             raise _refusal(job, work, "validate", end)
-        _record_versions(job, work, project)
+        _record_versions(job, work)
 
     def deploy(self, job: Job) -> Deployment:
         """``terraform apply``, and its outputs; see :class:`harness.engines.Engine`."""
@@ -159,6 +165,23 @@ def _tool() -> Tool:
     return tool
 
 
+@contextmanager
+def _the_providers_of_the_round(job: Job) -> Iterator[None]:
+    """For the length of a ``with`` that does ``init``: the lock file of the round's first cell binds the others.
+
+    So every cell has the same version and the same build of a provider, or Terraform refuses.
+    """
+    job.shared.mkdir(parents=True, exist_ok=True)
+    first, own = job.shared / f"{job.workload.name}{_LOCK_FILE}", job.folder / "project" / _LOCK_FILE
+    with (job.shared / "lock").open("w") as gate:
+        flock(gate, LOCK_EX)
+        if first.exists():
+            copyfile(first, own)
+        yield
+        if own.exists() and not first.exists():
+            copyfile(own, first)
+
+
 def _environment(job: Job) -> dict[str, str]:
     settings_file = job.folder / "settings.tfrc"
     return {
@@ -182,15 +205,16 @@ def _refusal(job: Job, work: _Work, command: str, end: End) -> UsageError | Engi
     placed = next((each for each in work.progress.errors if each.file), None)
     if placed:
         return FileError(job.workload / placed.file, f"line {placed.line}", placed.words, mend="correct it there")
-    if any(_is_about_the_provider(each) for each in work.progress.errors):
-        there = f"the mirror has {', '.join(mirrored_versions())}" if mirrored_versions() else "there is no mirror"
-        mend = f"ask for a version that there is ({there}), or run `make provider`, or let this machine reach the Terraform registry"
-        return UsageError(work.failure(command, end).message, mend=mend)
+    if any(PROVIDER in each.words for each in work.progress.errors):
+        return UsageError(work.failure(command, end).message, mend=_how_to_get_a_provider())
     return work.failure(command, end)
 
 
-def _is_about_the_provider(error: Diagnostic) -> bool:
-    return PROVIDER in error.words
+def _how_to_get_a_provider() -> str:
+    there = mirrored_versions()
+    if not there:
+        return "run `make provider`, or let this machine reach the Terraform registry"
+    return f"ask for {' or '.join(there)}, which the mirror has; or remove {mirror()}, and the Terraform registry is asked"
 
 
 def _cause(errors: list[Diagnostic]) -> Verdictful | None:
@@ -199,10 +223,10 @@ def _cause(errors: list[Diagnostic]) -> Verdictful | None:
     return next((each for each in causes if not isinstance(each, HarnessFault)), None)
 
 
-def _record_versions(job: Job, work: _Work, project: Path) -> None:
+def _record_versions(job: Job, work: _Work) -> None:
     """Which Terraform, and which provider with which hash: what one round's cells have in common."""
     _, told = work.ask("version")
-    lock = project / ".terraform.lock.hcl"
+    lock = job.folder / "project" / _LOCK_FILE
     hashes = lock.read_text(encoding="utf-8") if lock.exists() else ""
     job.journal.write("engine.tool", name="terraform", version=told["terraform_version"])
     for name, version in told["provider_selections"].items():

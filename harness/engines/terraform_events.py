@@ -15,6 +15,8 @@ from typing import Any
 from harness.journal import Journal
 from harness.redact import redact
 
+_PARAGRAPH = "\n\n"
+
 
 @dataclass(frozen=True)
 class Diagnostic:
@@ -68,14 +70,16 @@ class Progress:
             self._print(line)
 
     def complain(self, told: dict[str, Any]) -> None:
-        """One diagnostic; warnings do not count."""
+        """One diagnostic; warnings do not count. Of long explanations the first paragraph counts, the log has the whole."""
         if told.get("severity") != "error":
             return
-        where = told.get("range") or {}
-        words = " ".join(redact(f"{told['summary']}: {told.get('detail', '')}").split()).rstrip(": ")
+        where, detail = told.get("range") or {}, redact(told.get("detail", ""))
+        self._print(detail)
+        words = " ".join(f"{redact(told['summary'])}: {detail.partition(_PARAGRAPH)[0]}".split()).rstrip(": ")
         diagnostic = Diagnostic(words, told.get("address", ""), where.get("filename", ""), where.get("start", {}).get("line", 0))
         self.errors.append(diagnostic)
-        self._tell(diagnostic.address or "terraform", "failed", message=words)
+        if diagnostic.address:
+            self._tell(diagnostic.address, "failed", message=words)
 
     def _follow(self, moment: str, hook: dict[str, Any]) -> None:
         name = f"{hook['action']} {hook['resource']['addr']}"

@@ -17,11 +17,20 @@ from tests.unit.checks.cells import DEPLOYMENT, FACTS
 
 
 class FakeEngine:
-    def __init__(self, failure: Exception | None = None) -> None:
+    def __init__(self, failure: Exception | None = None, *, keeps_state: bool = False) -> None:
         self.failure = failure
+        self.keeps_state = keeps_state
         self.jobs: list[Job] = []
+        self.prepared = False
+
+    def prepare(self, _: Job) -> None:
+        self.prepared = True
+
+    def destroy(self, _: Job) -> None:
+        raise AssertionError
 
     def deploy(self, job: Job) -> Any:
+        assert self.prepared
         self.jobs.append(job)
         if self.failure:
             raise self.failure
@@ -69,6 +78,22 @@ def test_a_deployment_is_a_cell_and_goes_with_the_session(
     assert not by_hand.folder.exists()
     assert swept == [context.plan.mark.prefix]
     assert told == ["two-servers on acme: deploying", "two-servers on acme: removing"]
+
+
+def test_what_an_engines_state_knows_is_destroyed_between_two_sweeps(
+    deployed: Callable[[FakeEngine], tuple[byhand.ByHand, list[str]]], swept: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    by_hand, _ = deployed(FakeEngine(keeps_state=True))
+    told: list[str] = []
+    monkeypatch.setattr(byhand, "sweep", lambda *_: told.append("sweep"))
+
+    def destroy(_: FakeEngine, job: Job) -> None:
+        job.journal.write("note", text="the journal is open")
+        told.append("destroy")
+
+    monkeypatch.setattr(FakeEngine, "destroy", destroy)
+    by_hand.remove()
+    assert told == ["sweep", "destroy", "sweep"]
 
 
 def test_a_deployment_that_failed_half_way_is_checked(deployed: Callable[[FakeEngine], tuple[byhand.ByHand, list[str]]]) -> None:

@@ -82,6 +82,12 @@ def test_keystones_own_errors_are_sorted_too() -> None:
         ("ForbiddenException: 403: Client Error for url: http://x, rule:create_router is disallowed by policy", Denied),
         ("HttpException: 403: Client Error for url: http://x, Quota exceeded for instances", QuotaReached),
         ("Server x reached ERROR: No valid host was found.", NoCapacity),
+        ("Request forbidden: [POST http://x], error message: (rule:create_network) is disallowed by policy", Denied),
+        (
+            "Expected HTTP response code [201 202] when accessing [POST http://x], but got 409 instead: Quota exceeded for resources",
+            QuotaReached,
+        ),
+        ("Expected HTTP response code [200] when accessing [POST http://x], but got 501 instead", Unsupported),
         ("timed out waiting for port 22", HarnessFault),
         ("", HarnessFault),
     ],

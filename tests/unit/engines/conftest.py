@@ -28,6 +28,7 @@ class Workbench:
             workload=self.workload,
             entry="site.yml",
             folder=self.private,
+            shared=self.private.parent / "shared",
             cloud="acme",
             config_file=self.workload.parent / "clouds.yaml",
             inputs={"private_key_file": "/keys/cell", **inputs},

@@ -9,6 +9,7 @@ import time
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
+from shutil import copy
 from textwrap import dedent
 from threading import Thread
 from typing import Any
@@ -18,7 +19,8 @@ import pytest
 from harness import redact
 from harness.engines import Job, load
 from harness.engines.terraform import TerraformEngine
-from harness.errors import EngineError, FileError, HarnessFault, UsageError
+from harness.engines.terraform_tool import PROVIDER, home
+from harness.errors import EngineError, FileError, HarnessFault, QuotaReached, UsageError
 from harness.journal import Journal, read
 
 MARK = {"prefix": "interop-12345678-abcdef"}
@@ -78,6 +80,7 @@ class Bench:
             workload=self.workload,
             entry="main.tf",
             folder=self.private,
+            shared=folder / "shared",
             cloud="acme",
             config_file=folder / "clouds.yaml",
             inputs={"private_key_file": "/keys/cell", "mark": MARK},
@@ -109,7 +112,8 @@ def bench(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Bench]:
     # whoever asks the registry all the same is refused at once; what lies in the cache is Terraform itself, at most
     for name in ("HTTPS_PROXY", "https_proxy"):
         monkeypatch.setenv(name, "http://127.0.0.1:9")
-    monkeypatch.setattr("harness.engines.terraform_tool.mirror", lambda: tmp_path / "mirror")
+    for user in ("terraform", "terraform_tool"):
+        monkeypatch.setattr(f"harness.engines.{user}.mirror", lambda: tmp_path / "mirror")
     found = Bench(tmp_path)
     yield found
     found.journal.close()
@@ -207,18 +211,61 @@ def test_without_a_provider_and_a_registry_it_says_what_to_do(bench: Bench) -> N
     assert "make provider" in refusal.value.mend
 
 
-def mirrored(bench: Bench, version: str) -> None:
-    """A mirror that has something called the provider: `init` does not run it."""
-    folder = bench.workload.parent / f"mirror/registry.terraform.io/terraform-provider-openstack/openstack/{version}/linux_amd64"
+def mirrored(bench: Bench, version: str) -> Path:
+    """The provider that `make provider` built, in the test's own mirror, as if it were of that version."""
+    (built,) = (home() / "providers" / "registry.terraform.io").glob(f"{PROVIDER}/*/*/*")
+    folder = bench.workload.parent / "mirror" / "registry.terraform.io" / PROVIDER / version / "linux_amd64"
     folder.mkdir(parents=True)
-    (folder / f"terraform-provider-openstack_v{version}").write_text("#!/bin/sh\n")
+    return Path(copy(built, folder / f"terraform-provider-openstack_v{version}"))
 
 
 def test_a_provider_of_another_version_than_is_asked_for_is_refused(bench: Bench) -> None:
     mirrored(bench, "1.54.1")
     with pytest.raises(UsageError, match=r"no available releases match the given constraints >= 2\.0") as refusal:
         bench.prepared(HEAD + NEEDS_PROVIDER % ">= 2.0.0")
-    assert "1.54.1" in refusal.value.mend
+    assert "ask for 1.54.1" in refusal.value.mend
+
+
+def test_every_cell_of_a_round_has_the_provider_of_the_first(bench: Bench) -> None:
+    asks = HEAD + NEEDS_PROVIDER % ">= 1.0.0"
+    mirrored(bench, "1.54.1")
+    bench.prepared(asks)
+    mirrored(bench, "1.55.0")
+    bench.prepared(asks, folder=bench.private.with_name("another-cell"))
+    used = [(each["version"], each["hash"]) for each in bench.told("engine.tool") if "openstack" in each["name"]]
+    assert used[0][0] == "1.54.1"
+    assert used[1] == used[0]
+
+
+def test_another_build_of_the_provider_than_the_first_cell_had_is_refused(bench: Bench) -> None:
+    provider = mirrored(bench, "1.54.1")
+    bench.prepared(HEAD + NEEDS_PROVIDER % ">= 1.0.0")
+    provider.write_text("another build")
+    with pytest.raises(UsageError, match="checksums"):
+        bench.prepared(HEAD + NEEDS_PROVIDER % ">= 1.0.0", folder=bench.private.with_name("another-cell"))
+
+
+def test_what_the_clouds_api_said_is_the_cause(bench: Bench, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    words = (
+        "Error creating openstack_networking_router_v2: Expected HTTP response code [201 202] when accessing [POST http://x/routers], "
+        'but got 409 instead\n{"NeutronError": {"type": "OverQuota", "message": "Quota exceeded for resources: [router].", "detail": ""}}'
+    )
+    diagnostic = {"severity": "error", "summary": words, "detail": "", "address": "openstack_networking_router_v2.n[3]"}
+    job = bench.prepared(HEAD + THING + OUTPUTS)
+    says(tmp_path, monkeypatch, {"@message": "Error", "type": "diagnostic", "diagnostic": diagnostic})
+    with pytest.raises(EngineError, match=r"n\[3\]: Error creating") as failure:
+        bench.engine.deploy(job)
+    assert isinstance(failure.value.cause, QuotaReached)
+
+
+def says(folder: Path, monkeypatch: pytest.MonkeyPatch, event: dict[str, Any]) -> None:
+    """From now on Terraform is a program that says what the real one said on a real cloud, and fails."""
+    (folder / "said.json").write_text(json.dumps(event) + "\n")
+    program = folder / "bin" / "terraform"
+    program.parent.mkdir()
+    program.write_text(f"#!/bin/sh\ncat {folder}/said.json\nexit 1\n")
+    program.chmod(0o755)
+    monkeypatch.setenv("PATH", f"{program.parent}:{os.environ['PATH']}")
 
 
 @pytest.mark.parametrize("act", ["deploy", "destroy"])
