@@ -18,12 +18,11 @@ def guest() -> dict:  # type: ignore[type-arg]
     ``init_started`` is when process 1 began, in seconds since 1970 by this machine's clock: the kernel's boot time and the process's
     age after it, which is right in a virtual machine (where both are its own) and in a container (where both are the host's).
     """
-    devices = sorted(path for path in Path("/sys/class/net").iterdir() if path.is_dir() and path.name != "lo")
     return {
         "now": time.time(),
         "init_started": _init_started(),
         "hostname": socket.gethostname(),
-        "devices": [_device(path) for path in devices],
+        "devices": _devices(Path("/sys/class/net")),
         "resolvers": next((_resolvers(path) for path in _RESOLVERS if path.exists()), []),
         "came_from": os.environ.get("SSH_CONNECTION", ""),
     }
@@ -33,6 +32,17 @@ def _init_started() -> float:
     ticks = int(Path("/proc/1/stat").read_text().rpartition(")")[2].split()[19])
     boot = next(int(line.split()[1]) for line in Path("/proc/stat").read_text().splitlines() if line.startswith("btime "))
     return boot + ticks / os.sysconf("SC_CLK_TCK")
+
+
+def _devices(folder: Path) -> list:  # type: ignore[type-arg]
+    found = []
+    for path in sorted(path for path in folder.iterdir() if path.is_dir() and path.name != "lo"):
+        try:
+            found.append(_device(path))
+        except (OSError, subprocess.CalledProcessError):
+            if path.exists():  # else it has gone meanwhile, as those of containers do
+                raise
+    return found
 
 
 def _device(path: Path) -> dict:  # type: ignore[type-arg]
