@@ -72,7 +72,6 @@ class Table:
         numbers = [number for each in clouds for known in each.known.values() for number in _numbers(known)]
         self._unit = lcm(*(each.denominator for each in weights.values())) * lcm(*(each.denominator for each in numbers))
         traits = catalogue.traits
-        self._weights = {each.id: self._scaled(weights[each.id]) for each in traits}
         self._always = tuple(each for each in traits if each.kind in (Kind.BEHAVIOUR, Kind.FACT))
         self._times = tuple(each for each in traits if each.kind is Kind.TIME)
         self._always_weight = sum(self._scaled(weights[each.id]) for each in self._always)
@@ -83,35 +82,29 @@ class Table:
 
     def fidelity(self, there: str, here: str) -> Fidelity:
         """From cloud ``there`` (A) to cloud ``here`` (B)."""
+        return self._sums(there, here).fidelity()
+
+    def _sums(self, there: str, here: str) -> _Sums:
         total = _Sums()
         total.add(self._always_weight, self._rows[there], self._rows[here])
         if self.times_compare(there, here):
             total.add(self._times_weight, self._time_rows[there], self._time_rows[here])
         for column in self._columns:
             column.add_to(total, there, here)
-        return total.fidelity()
+        return total
 
     def losses(self, there: str, here: str) -> tuple[Loss, ...]:
         """What B loses of A, the greatest first. They sum to 1 − S exactly; without a basis there are none."""
         lost: dict[str, dict[str, Fraction]] = {}
-        total = 0
-        for trait, need, held in self._compared(there, here):
-            total += self._weights[trait.id] * need.numerator // need.denominator
-            if held == need:
-                continue
-            weight = self.weights[trait.id]
+        total = self._sums(there, here)
+        basis = Fraction(total.need - total.need_unknown, self._unit)
+        for trait, missing in self._missing(there, here):
             known = self.clouds[here].known[trait.id]
             blame = (known.blame if isinstance(known, Membership) else {}) or {trait.check: Fraction(1)}
             for check, share in blame.items():
-                if missing := weight * (need - held) * share:
-                    traits = lost.setdefault(check, {})
-                    traits[trait.id] = traits.get(trait.id, Fraction(0)) + missing
+                lost.setdefault(check, {})[trait.id] = self.weights[trait.id] * missing * share / basis
         facets = self.catalogue.facet_of
-        basis = Fraction(total, self._unit)
-        found = (
-            Loss(check, facets.get(check, ""), sum(parts.values(), Fraction(0)) / basis, {id_: part / basis for id_, part in parts.items()})
-            for check, parts in lost.items()
-        )
+        found = (Loss(check, facets.get(check, ""), sum(parts.values(), Fraction(0)), parts) for check, parts in lost.items())
         return tuple(sorted(found, key=lambda each: (-each.amount, each.check)))
 
     def not_shown(self, there: str, here: str) -> tuple[str, ...]:
@@ -128,12 +121,15 @@ class Table:
         times = self.times_compare(there, here)
         return tuple(each for each in self.catalogue.traits if times or each.kind is not Kind.TIME)
 
-    def _compared(self, there: str, here: str) -> Iterator[tuple[Trait, Fraction, Fraction]]:
-        """Every trait known on both with a > 0: a, and min(a, b)."""
+    def _missing(self, there: str, here: str) -> Iterator[tuple[Trait, Fraction]]:
+        """Every trait that weighs anything, is known on both and less on B: a − min(a, b)."""
+        ours, theirs = self.clouds[there].known, self.clouds[here].known
         for trait in self.comparable(there, here):
-            a, b = (self.clouds[each].known.get(trait.id) for each in (there, here))
-            if a is not None and b is not None and (need := _need(a)):
-                yield trait, need, _held(a, b)
+            a, b = ours.get(trait.id), theirs.get(trait.id)
+            if a is None or b is None or not self.weights[trait.id] or not (need := _need(a)):
+                continue
+            if missing := need - _held(a, b):
+                yield trait, missing
 
     def _scaled(self, number: Fraction) -> int:
         return number.numerator * (self._unit // number.denominator)
