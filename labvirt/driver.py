@@ -17,7 +17,7 @@ from oslo_log import log
 from labvirt import config_drive, host, image
 from labvirt.conf import CONF
 from labvirt.folder import Folder, all_folders, instances_path
-from labvirt.kinds import Guest, guest_of
+from labvirt.kinds import Guest, guest_of, prepare
 
 __all__ = ["LabDriver"]
 
@@ -86,7 +86,9 @@ class LabDriver(driver.ComputeDriver):  # type: ignore[misc]
 
     def cache_image(self, context: Any, image_id: str) -> bool:
         """Fetch an image before it is needed."""
-        return image.base_image(context, image_id)[1]
+        base, fetched = image.base_image(context, image_id)
+        prepare(base)
+        return fetched
 
     # ---- birth and death
 

@@ -26,6 +26,10 @@ MEMORY_A_CELL_MB = 3072
 """Their flavors' memory together."""
 
 
+SERVERS = {"lxc": "system container (LXC)", "uml": "user-mode Linux"}
+"""What reports call the kinds of server; times are ranked only where it is the same."""
+
+
 def carries() -> int:
     """How many workloads the lab takes at the same time on this machine: by processors, memory and inotify instances."""
     processors = os.cpu_count() or 1
@@ -83,7 +87,8 @@ def log_file(bundle: Bundle, owner: str, name: str) -> Path:
 
 def _entry(cloud: Cloud, authority: Path) -> dict[str, Any]:
     trust = {"cacert": str(authority)} if cloud.spec.tls else {}
-    named = {"vendor": "the lab", "product": cloud.spec.title, "release": cloud.spec.release, "servers": "system container (LXC)"}
+    servers = ", ".join(SERVERS[kind] for kind in sorted(cloud.spec.guests))
+    named = {"vendor": "the lab", "product": cloud.spec.title, "release": cloud.spec.release, "servers": servers}
     return {
         "auth": _auth(cloud),
         "region_name": cloud.spec.region,

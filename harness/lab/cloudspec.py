@@ -37,6 +37,7 @@ GENEVE_OVERHEAD = 58
 
 Name = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9 ()/._-]{0,59}$")]
 PackageName = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9.+-]+$")]
+Guest = Literal["lxc", "uml"]
 Service = Literal["keystone", "glance", "placement", "neutron", "nova"]
 Word = Annotated[str, Field(pattern=r"^[A-Za-z][A-Za-z0-9._-]{0,29}$")]
 
@@ -115,7 +116,7 @@ class Flavor(Part):
     vcpus: int = Field(ge=1, le=16)
     ram_mb: int = Field(ge=128, le=65536)
     disk_gb: int = Field(ge=2, le=200)
-    guest: Word | None = None
+    guest: Guest | None = None
 
 
 class Quotas(Part):
@@ -151,7 +152,7 @@ class CloudSpec(Part):
     networks: ProjectNetworks | ProviderNetwork = Field(discriminator="kind")
     initialisation: Literal["metadata-service", "config-drive", "both"]
     member: Member
-    guest: Word = "lxc"
+    guest: Guest = "lxc"
     image: Image
     flavors: tuple[Flavor, ...] = Field(min_length=1, strict=False)
     quotas: Quotas = Quotas()
@@ -192,12 +193,12 @@ class CloudSpec(Part):
         """What every endpoint's address starts with."""
         return f"{'https' if self.tls else 'http'}://{self.api_address}"
 
-    def guest_of(self, flavor: Flavor) -> str:
+    def guest_of(self, flavor: Flavor) -> Guest:
         """The kind of server that a flavor gives."""
         return flavor.guest or self.guest
 
     @property
-    def guests(self) -> set[str]:
+    def guests(self) -> set[Guest]:
         """Every kind of server that the cloud has."""
         return {self.guest_of(flavor) for flavor in self.flavors}
 

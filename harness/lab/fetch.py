@@ -69,6 +69,13 @@ class Archive:
         fields = (line.split() for line in listed if line.startswith("'"))
         return {name: int(size) for _, name, size, *_ in fields}
 
+    def closure(self, packages: Sequence[str]) -> set[str]:
+        """The names of all packages that installing these on an empty system means."""
+        command = ["apt-get", *self._options, "-o", f"Dir::State::Status={_NOTHING}", "--simulate", "-qq", "install"]
+        said: list[str] = []
+        run([*command, *packages, *_SMALLEST], said.append)
+        return {line.split()[1] for line in said if line.startswith("Inst ")}
+
     def download(self, packages: Sequence[str], say: Say, *, onto: Path = _NOTHING) -> list[Path]:
         """Fetch them; those that are here already, whole or in part, are not fetched again."""
         wanted = self.sizes(packages, onto=onto)

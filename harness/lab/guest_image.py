@@ -68,7 +68,7 @@ def make_image(cache: Cache, archive: Archive, build: Build, say: Say) -> None:
     root = cache.download / name
     bootstrap(cache, archive, (*PACKAGES, *build.packages), root, say)
     prepare(root, archive.apt)
-    add(root, build, _names(archive.sizes((*PACKAGES, *build.packages))) - _names(archive.sizes(PACKAGES)))
+    add(root, build, archive.closure((*PACKAGES, *build.packages)) - archive.closure(PACKAGES))
     mebibytes = _mebibytes(root) * 5 // 4 + _SPARE_MIB
     # older kernels cannot mount a file system that has an orphan file
     make = (
@@ -108,11 +108,6 @@ def add(root: Path, build: Build, packages: set[str]) -> None:
         path = root / name.lstrip("/")
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(text, encoding="utf-8")
-
-
-def _names(files: dict[str, int]) -> set[str]:
-    """The packages that files of an archive hold."""
-    return {file.partition("_")[0] for file in files}
 
 
 def prepare(root: Path, apt: Apt) -> None:

@@ -53,6 +53,7 @@ def make_rootfs(cache: Cache, archive: Archive, say: Say) -> None:
 def bootstrap(cache: Cache, archive: Archive, packages: Sequence[str], target: Path, say: Say) -> None:
     """A root filesystem with ``packages`` in the folder ``target``, from packages and lists that ``archive`` has fetched."""
     shutil.rmtree(target, ignore_errors=True)
+    target.parent.mkdir(parents=True, exist_ok=True)
     settings = [*archive.apt.settings, 'Acquire::Languages "none";', 'APT::Install-Recommends "false";']
     bring = (
         'mkdir -p "$1/var/cache/apt/archives" "$1/var/lib/apt/lists"'

@@ -1,4 +1,7 @@
-"""Kinds of guest: each is a module here with a class ``Guest``, found by the flavor's extra spec ``lab:guest``."""
+"""Kinds of guest: each is a module here with a class ``Guest``, found by the flavor's extra spec ``lab:guest``.
+
+A module may have a function ``prepare`` too, which makes an image ready for its kind.
+"""
 
 from __future__ import annotations
 
@@ -8,9 +11,10 @@ from typing import Any, Protocol
 
 from nova import exception
 
+from labvirt.conf import CONF
 from labvirt.folder import Folder
 
-__all__ = ["EXTRA_SPEC", "Guest", "guest_of"]
+__all__ = ["EXTRA_SPEC", "Guest", "guest_of", "prepare"]
 
 EXTRA_SPEC = "lab:guest"
 DEFAULT = "lxc"
@@ -59,6 +63,14 @@ class Guest(Protocol):
 
     def release(self) -> None:
         """Give back everything but files."""
+
+
+def prepare(base: Path) -> None:
+    """Do with an image what the first server of each kind that there is would have to wait for."""
+    for kind in CONF.lab.guests:
+        make_ready = getattr(importlib.import_module(f"{__name__}.{kind}"), "prepare", None)
+        if make_ready:
+            make_ready(base)
 
 
 def guest_of(instance: Any) -> Guest:

@@ -18,7 +18,7 @@ from labvirt.folder import Folder
 from labvirt.network import Tap
 from labvirt.shell import run, wait_until
 
-__all__ = ["Guest"]
+__all__ = ["Guest", "prepare"]
 
 SUPERVISOR = Path(__file__).parents[1] / "supervise.py"
 MEMORY = "/dev/shm"  # noqa: S108  # where the kernel keeps its memory, in a file without a name; it ends with its process
@@ -27,6 +27,11 @@ KILLED_WITHIN_S = 20
 
 # who starts it may be killed at any moment: so it says itself which process it is, the one whose end is that of all its others
 LAUNCH = 'cut -d" " -f1,22 "/proc/$$/stat" >"$0.new"; mv "$0.new" "$0"; exec unshare --pid --fork --kill-child --mount-proc "$@"'
+
+
+def prepare(base: Path) -> None:
+    """Put the modules into an image."""
+    kernel.with_modules(base)
 
 
 class Guest:

@@ -68,15 +68,16 @@ class Member:
         network, compute = cloud.network, cloud.compute
         group = network.create_security_group(name="test")
         self.made.append(lambda: network.delete_security_group(group))
-        for protocol, port in (("tcp", 22), ("icmp", None)):
-            rule = {"protocol": protocol, "port_range_min": port, "port_range_max": port, "direction": "ingress"}
+        for version, protocol, port in (("IPv4", "tcp", 22), ("IPv4", "icmp", None), ("IPv6", "tcp", 22), ("IPv6", "ipv6-icmp", None)):
+            rule = {"ethertype": version, "protocol": protocol, "port_range_min": port, "port_range_max": port, "direction": "ingress"}
             network.create_security_group_rule(security_group_id=group.id, **rule)
         pair = compute.create_keypair(name="test", public_key=self.key.with_suffix(".pub").read_text(encoding="utf-8"))
         self.made.append(lambda: compute.delete_keypair(pair))
         shared = next(iter(network.networks(is_shared=True)), None)
-        port = network.create_port(network_id=(shared or self._own_network(network)).id, security_group_ids=[group.id])
+        ready = next((each for each in network.networks() if not each.is_router_external), None)
+        port = network.create_port(network_id=(shared or ready or self._own_network(network)).id, security_group_ids=[group.id])
         self.made.append(lambda: network.delete_port(port))
-        fixed = port.fixed_ips[0]["ip_address"]
+        fixed, *others = sorted((each["ip_address"] for each in port.fixed_ips), key=lambda address: ":" in address)
         address = fixed if shared else self._floating(network, port)
         server = compute.create_server(
             name="test",
@@ -88,7 +89,7 @@ class Member:
         )
         self.made.append(lambda: (compute.delete_server(server), compute.wait_for_delete(server, wait=60)))
         compute.wait_for_server(server, wait=LIMIT_S, interval=0.5)
-        return Server(self, server.id, fixed, address)
+        return Server(self, server.id, fixed, address, *others)
 
     def _own_network(self, network: Any) -> Any:
         external = next(iter(network.networks(is_router_external=True)))
@@ -110,12 +111,13 @@ class Member:
 
 @dataclass(frozen=True)
 class Server:
-    """A server, and the address that it is reached by."""
+    """A server, the address that it is reached by, and its IPv6 address where it has one."""
 
     owner: Member
     id: str
     fixed: str
     address: str
+    address6: str = ""
 
     def try_ssh(self, command: str) -> subprocess.CompletedProcess[str]:
         """Run a command in the guest."""

@@ -39,7 +39,7 @@ def nova(site: Site) -> Ini:
             "disk_allocation_ratio": 4.0,
             "reserved_host_memory_mb": 0,
         },
-        "lab": {"namespace": spec.name, "ovsdb": site.ovsdb},
+        "lab": {"namespace": spec.name, "ovsdb": site.ovsdb, "guests": sorted(spec.guests)},
         "database": site.database("nova"),
         "api_database": site.database("nova_api"),
         "wsgi": {"api_paste_config": f"{site.home}/etc/nova-api-paste.ini"},

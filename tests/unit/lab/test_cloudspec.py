@@ -31,6 +31,17 @@ def test_the_shipped_clouds_differ_in_everything_a_workload_may_stumble_over() -
     assert set(two.policies["neutron"]) >= {"create_network", "create_router", "create_floatingip"}
 
 
+def test_lab3_is_another_release_with_servers_of_another_kind_and_ipv6() -> None:
+    specs = find_specs()
+    three = specs["lab3"]
+    assert not three.default
+    assert three.release not in {specs["lab1"].release, specs["lab2"].release}
+    assert three.networks.mtu < min(specs["lab1"].networks.mtu, specs["lab2"].networks.mtu)
+    assert (three.guests, three.initialisation) == ({"uml"}, "both")
+    assert three.servers6
+    assert {"docker.io", "ipvsadm", "wordpress", "haproxy", "mariadb-server"} <= set(three.image.build.packages)
+
+
 def test_addresses_follow_from_the_range(tmp_path: Path) -> None:
     spec = load_spec(written(tmp_path))
     assert [str(address) for address in (spec.gateway, spec.api_address, *spec.pool)] == [

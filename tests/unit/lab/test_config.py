@@ -44,6 +44,15 @@ def test_only_a_cloud_with_a_metadata_service_has_its_agent() -> None:
     assert parsed(files(SPECS["lab2"])["neutron.conf"])["ovn"]["ovn_metadata_enabled"] == "false"
 
 
+def test_a_cloud_with_both_has_the_agent_and_forces_the_drive() -> None:
+    texts = files(SPECS["lab3"])
+    assert "metadata.conf" in texts
+    nova = parsed(texts["nova.conf"])
+    assert nova["DEFAULT"]["force_config_drive"] == "true"
+    assert nova["lab"]["guests"] == "uml"
+    assert parsed(files(SPECS["lab1"])["nova.conf"])["lab"]["guests"] == "lxc"
+
+
 def test_services_trust_the_authority_where_the_apis_speak_tls() -> None:
     sections = ("keystone_authtoken", "service_user", "placement", "neutron", "glance")
     plain, tls = (parsed(files(SPECS[name])["nova.conf"]) for name in ("lab1", "lab2"))
