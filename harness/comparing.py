@@ -28,12 +28,12 @@ def show_comparison(runs: Sequence[Path], weights: str, form: Format, pair: tupl
     if not found:
         raise UsageError("there is nothing to compare: no run has a check in its catalogue", mend="name a run that looked at something")
     if pair is None:
-        _show([comparison_data.document(each) for each in found], map(of_all, found), form)
+        _show({"comparisons": [comparison_data.document(each) for each in found]}, map(of_all, found), form)
         return
     having = [each for each in found if set(pair) <= set(each.clouds) and pair[0] != pair[1]]
     if not having:
         raise _not_both(found, pair)
-    _show([comparison_data.of_pair(each, *pair) for each in having], (of_pair(each, *pair) for each in having), form)
+    _show({"moves": [comparison_data.of_pair(each, *pair) for each in having]}, (of_pair(each, *pair) for each in having), form)
 
 
 def show_history(runs: Sequence[Path], cloud: str, weights: str, form: Format) -> None:
@@ -43,7 +43,7 @@ def show_history(runs: Sequence[Path], cloud: str, weights: str, form: Format) -
         UsageError: a run or the weights cannot be used, or no run has the cloud.
     """
     found = history(_read(runs), cloud, weights)
-    _show([comparison_data.of_history(each) for each in found], map(of_history, found), form)
+    _show({"histories": [comparison_data.of_history(each) for each in found]}, map(of_history, found), form)
 
 
 def _read(folders: Iterable[Path]) -> list[Run]:
@@ -60,10 +60,10 @@ def _not_both(found: Iterable[Comparison], pair: tuple[str, str]) -> UsageError:
     return UsageError(f"{pair[0]} and {pair[1]} ran no workload of the same digest", mend="run the same workload on both")
 
 
-def _show(data: list[dict[str, Any]], sections: Iterable[tuple[Section, ...]], form: Format) -> None:
-    """One workload as it is, several one after another."""
+def _show(data: dict[str, Any], sections: Iterable[tuple[Section, ...]], form: Format) -> None:
+    """``data`` for programs, the ``sections`` of one workload after another for people."""
     if form in (Format.JSON, Format.YAML):
-        show_data(data[0] if len(data) == 1 else data, form)
+        show_data(data, form)
         return
     for each in sections:
         if form is Format.MARKDOWN:

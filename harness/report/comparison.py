@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 
@@ -141,6 +141,7 @@ def _comparison(
         *together.remarks,
         *_about_runs(together),
         *_about_clouds(together, rules.costs),
+        *_about_inputs(together),
         *(f"{name}: {each}" for name, known in found.items() for each in known.remarks),
     ]
     return Comparison(
@@ -176,7 +177,8 @@ def _choices(cells: Sequence[Cell], costs: Costs) -> tuple[Choice, ...]:
     return tuple(found)
 
 
-def _about_runs(together: Together) -> Iterable[str]:
+def _about_runs(together: Together) -> Iterator[str]:
+    """What the runs' own records lack."""
     for run in together.runs:
         if not run.score_files:
             yield f"run {run.id} does not say with which data files it is to be scored: the newest are used"
@@ -186,20 +188,24 @@ def _about_runs(together: Together) -> Iterable[str]:
         yield f"{together.workload.name} names no must-haves: its gate is open"
 
 
-def _about_clouds(together: Together, costs: Costs) -> Iterable[str]:
+def _about_clouds(together: Together, costs: Costs) -> Iterator[str]:
+    """What a reader must know of the clouds: kinds of server that nobody stated, and attempts that were not given the same."""
     if unstated := [each.name for each in together.members if not each.participant.servers]:
         yield f"the kind of server is not stated for {listed(unstated)}: no time counts between them and another cloud"
     for each in together.members:
-        if changed := sorted(name for name in _ways(each.cells, costs) if len(_ways(each.cells, costs)[name]) > 1):
+        if changed := sorted(name for name, values in _ways(each.cells, costs).items() if len(values) > 1):
             yield f"{each.name}: {listed(changed)} not the same in all {count(len(each.cells), 'attempt')}; the last counts"
+
+
+def _about_inputs(together: Together) -> Iterator[str]:
+    """Inputs that are not the same thing everywhere, or not proven to be, whatever they are called."""
     last = {each.name: next((cell for cell in reversed(each.cells) if cell.inputs), None) for each in together.members}
-    names = dict.fromkeys(given.name for cell in last.values() if cell for given in cell.inputs)
-    for name in names:
+    for name in dict.fromkeys(given.name for cell in last.values() if cell for given in cell.inputs):
         values = {cloud: given for cloud, cell in last.items() if cell for given in cell.inputs if given.name == name}
-        unlike = compared(together.workload.name, name, values)
-        if unlike.likeness is Likeness.UNEQUAL:
-            yield f"{name} is not the same thing on all clouds ({listed(unlike.differing)}): read results with it in mind"
-        elif unlike.likeness is Likeness.UNPROVEN and len(values) > 1:
+        found = compared(together.workload.name, name, values)
+        if found.likeness is Likeness.UNEQUAL:
+            yield f"{name} is not the same thing on all clouds ({listed(found.differing)}): read results with it in mind"
+        elif found.likeness is Likeness.UNPROVEN and len(values) > 1:
             yield f"{name}: nothing proves that it is the same thing on all clouds"
 
 

@@ -62,11 +62,11 @@ def test_one_pair_and_its_waterfall(compare: Compare) -> None:
 def test_the_waterfall_in_the_data_sums_exactly_and_is_the_same_each_time(compare: Compare) -> None:
     words = (str(SAMPLE), "--from", "lab1", "--to", "lab2", "--format")
     first = compare(*words, "json")
-    found = json.loads(first.out)
+    (found,) = json.loads(first.out)["moves"]
     falls = sum((Fraction(each["amount"]) for each in found["waterfall"]["falls"]), Fraction(0))
     assert 1 - falls == Fraction(found["move"]["score"]) == Fraction(found["waterfall"]["score"])
     assert set(found["data_files"]) == {"costs-1.yaml", "labels-1.yaml", "memberships-1.yaml", "weights-1.yaml"}
-    assert yaml.safe_load(compare(*words, "yaml").out) == found
+    assert yaml.safe_load(compare(*words, "yaml").out) == {"moves": [found]}
     assert compare(*words, "json").out == first.out
 
 
@@ -88,7 +88,7 @@ def test_one_cloud_over_time(compare: Compare) -> None:
     said = compare(str(SAMPLE), "--history", "lab1")
     assert said.code == 0
     assert "lampstack on lab1" in said.out
-    assert json.loads(compare(str(SAMPLE), "--history", "lab1", "--format", "json").out)["stages"][0]["runs"] is True
+    assert json.loads(compare(str(SAMPLE), "--history", "lab1", "--format", "json").out)["histories"][0]["stages"][0]["runs"] is True
 
 
 @pytest.mark.parametrize(
@@ -126,9 +126,9 @@ def test_a_journal_that_was_cut_is_compared_as_far_as_it_goes_and_named(compare:
     content = journal.read_bytes()
     journal.write_bytes(content[: len(content) * 3 // 4])
     said = compare(str(copy), "--format", "json")
-    found = json.loads(said.out)
+    (found,) = json.loads(said.out)["comparisons"]
     assert any("lab2.lampstack: the journal ends before the cell does" in each for each in found["remarks"])
-    whole = json.loads(compare(str(SAMPLE), "--format", "json").out)
+    (whole,) = json.loads(compare(str(SAMPLE), "--format", "json").out)["comparisons"]
     cut, before = (next(each for each in one["moves"] if each["to"] == "lab2") for one in (found, whole))
     assert Fraction(cut["low"]) < Fraction(before["low"])
     assert cut["score"] is None or Fraction(cut["score"]) <= Fraction(before["score"])
