@@ -87,7 +87,7 @@ def log_file(bundle: Bundle, owner: str, name: str) -> Path:
 
 def _entry(cloud: Cloud, authority: Path) -> dict[str, Any]:
     trust = {"cacert": str(authority)} if cloud.spec.tls else {}
-    servers = ", ".join(SERVERS[kind] for kind in sorted(cloud.spec.guests))
+    servers = ", ".join(SERVERS.get(kind, kind) for kind in sorted(cloud.spec.guests))
     named = {"vendor": "the lab", "product": cloud.spec.title, "release": cloud.spec.release, "servers": servers}
     return {
         "auth": _auth(cloud),

@@ -85,6 +85,7 @@ def test_a_folder_that_is_none_is_refused(tmp_path: Path) -> None:
         ({"member": {"user": "admin", "project": "challenge"}}, "member.user"),
         ({"quotas": {"instanzes": 3}}, "quotas.instanzes"),
         ({"policies": {"heat": {}}}, "policies.heat"),
+        ({"guest": "vmware"}, "guest"),
         ({"outside6": "2001:db8::/64"}, ""),
         ({"outside6": "2001:db8::/56"}, ""),
         ({"image": {"name": "debian", "build": {"packages": ["--option"]}}}, "image.build.packages.0"),
