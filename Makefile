@@ -24,7 +24,7 @@ $(VENV)/installed: requirements.lock pyproject.toml
 provider: ## what the Terraform engine needs, where it is not there: the OpenStack provider, and Terraform
 	@scripts/provider.sh
 
-demo: setup provider ## both lab clouds, the LAMP workload on each, the comparison
+demo: setup provider ## two lab clouds, LAMP on both, a Swarm on the first, the comparison; CLOUDS=all: both workloads on three
 	@scripts/demo.sh
 
 test: lint unit lab-test ## everything: style, types, imports, unit tests, real clouds

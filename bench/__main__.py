@@ -22,7 +22,7 @@ from harness.lab.paths import clouds_file, lab_name
 from harness.lab.status import memory
 from harness.lab.up import authority_of
 
-SCENARIO, WORKLOAD = "barcelona-2016", Path("workloads/lampstack")
+SCENARIO, WORKLOAD = "lampstack", Path("workloads/lampstack")
 CLOUDS = ("lab1", "lab2")
 WITHOUT_A_LAB = {"score": lambda: {"score_pairs_s": score_pairs_s()}, "report": report_figures, "stage": stage_figures}
 

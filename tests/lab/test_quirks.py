@@ -59,7 +59,7 @@ def test_a_quirk_is_blamed_and_nothing_else(lab: Lab, quirks: dict[str, str]) ->
 
 def test_what_only_lamp_shows_is_shown_on_lamp(lab: Lab) -> None:
     with broken(lab, {"lab2": "database-open"}):
-        run = lab.run("barcelona-2016", "--cloud", "lab2")
+        run = lab.run("lampstack", "--cloud", "lab2")
     shows(run, "lab2", "database-open")
 
 

@@ -21,7 +21,7 @@ FORMS = ("report.json", "report.html", "report.md", "junit.xml")
 @pytest.fixture(scope="module")
 def lamp(lab: Lab) -> Run:
     """One round of LAMP on both clouds."""
-    return lab.run("barcelona-2016", "--cloud", "lab1", "--cloud", "lab2")
+    return lab.run("lampstack", "--cloud", "lab1", "--cloud", "lab2")
 
 
 def test_lamp_runs_on_both_clouds_and_nothing_is_blamed(lamp: Run) -> None:

@@ -363,6 +363,13 @@ def test_tasks_that_stay_on_a_drained_node_fail_and_the_node_is_active_again() -
     assert {each.availability for each in swarm.nodes_} == {"active"}
 
 
+def test_a_drain_that_moves_nothing_says_nothing() -> None:
+    swarm = FakeSwarm()
+    swarm.tasks_ = [replace(each, node="manager") for each in swarm.tasks_]
+    with pytest.raises(pytest.skip.Exception, match="no worker has a task"):
+        drain(swarm)
+
+
 def replace_all(swarm: FakeSwarm) -> None:
     swarm.tasks_ = [replace(each, id=f"{each.id}-2") for each in swarm.tasks_]
     swarm.update = "completed"
