@@ -86,15 +86,13 @@ def read(path: Path) -> Iterator[dict[str, Any]]:
             continue
         try:
             event = json.loads(line)
-            newer = str(event["event"]).endswith(".started") and event["at"] and int(event.get("schema", SCHEMA)) > SCHEMA
-        except (ValueError, KeyError, TypeError) as error:
+            schema = int(event.get("schema", SCHEMA)) if str(event["event"]).endswith(".started") and event["at"] else SCHEMA
+        except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
             if number == len(lines):
                 return
             raise JournalError(f"{path}: line {number}: not an event", mend="the file was changed by hand; restore it") from error
-        if newer:
-            raise JournalError(
-                f"{path}: line {number}: written by a newer version (schema {event['schema']})", mend="upgrade interop-harness"
-            )
+        if schema > SCHEMA:
+            raise JournalError(f"{path}: line {number}: written by a newer version (schema {schema})", mend="upgrade interop-harness")
         yield event
 
 

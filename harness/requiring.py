@@ -12,7 +12,7 @@ from harness.checks.catalogue import catalogue
 from harness.errors import UsageError
 from harness.manifest import Workload, find_workload, read_workload
 from harness.manifest.scenario import CELL_LIMIT_S
-from harness.report.requirement import PAGE, TO_PAGE
+from harness.report.words import PAGE, TO_PAGE
 from harness.rounds.demands import refuse_unknown_must_haves
 
 _WAIVED_FOR = timedelta(days=90)
@@ -35,6 +35,7 @@ def scenario_from(name: str) -> str:
     to_page = workload.limits[TO_PAGE].limit if TO_PAGE in workload.limits and PAGE in {each.id for each in known} else None
     require = [
         f"  must_have: {_list(workload.must_have) if workload.must_have else 'all'}",
+        "  # move: 0.8 # the least move score between any two of the clouds; needs two or more",
         *([f"  to_page: {to_page:g} s"] if to_page is not None else []),
         *([f"  facets: {_list(facets)} # every check of these has to be known and passed"] if facets else []),
     ]

@@ -5,11 +5,10 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import BeforeValidator, Field, field_validator, model_validator
+from pydantic import BeforeValidator, Field, field_validator
 
 from harness import model
-from harness.errors import FileError
-from harness.manifest.reading import Day, Duration, Written, at, read
+from harness.manifest.reading import Day, Duration, Written, read
 from harness.manifest.workload import Limit
 from harness.model import Facet
 
@@ -37,17 +36,19 @@ class Require(Written):
     """What a round must reach on every cloud, or its exit code is 1.
 
     ``must_have`` are the checks that have to pass: ``all`` stands for those that each workload names, a list in their place.
-    ``to_page`` is the longest time to the page. Of ``facets`` every check has to be known and passed.
+    ``move`` is the least move score (0 to 1) between any two of the round's clouds, ``to_page`` the longest time to the page.
+    Of ``facets`` every check has to be known and passed.
     """
 
     must_have: Ids = "all"
+    move: float | None = Field(default=None, ge=0, le=1)
     to_page: Duration | None = None
     facets: list[Annotated[str, BeforeValidator(_facet)]] = Field(default=[])
 
     @property
     def beyond_must_haves(self) -> bool:
         """Whether anything is required that no single cell can tell by itself."""
-        return self.to_page is not None or bool(self.facets)
+        return self.move is not None or self.to_page is not None or bool(self.facets)
 
 
 class Waiver(Written):
@@ -83,13 +84,6 @@ class Scenario(Written):
     limits: dict[str, Limit] = Field(default={})
     participants: dict[str, Participant] = Field(default={})
 
-    @model_validator(mode="before")
-    @classmethod
-    def _move_comes_later(cls, data: Any) -> Any:
-        if isinstance(data, dict) and isinstance(data.get("require"), dict) and "move" in data["require"]:
-            raise ValueError("require.move comes with the score; take it out until then")
-        return data
-
     def waivers_in_words(self, check: str, cloud: str, day: str) -> list[str]:
         """What the waivers of ``check`` on ``cloud`` say on ``day``."""
         waivers = [model.Waiver(**each.model_dump()) for each in self.waivers]
@@ -111,11 +105,6 @@ def read_scenario(file: Path) -> Scenario:
     """The scenario at ``file``.
 
     Raises:
-        FileError: it is missing or wrong; ``require.move`` is refused by name.
+        FileError: it is missing or wrong.
     """
-    try:
-        return read(file, Scenario)
-    except FileError as error:
-        if "require.move" in error.message:
-            raise FileError(file, at(file, "require", "move"), "comes with the score", mend="take it out until then") from error
-        raise
+    return read(file, Scenario)

@@ -6,19 +6,23 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
-from harness.model import LADDER, Deployment, Facts, Input, Outcome, Resource
+from harness.model import LADDER, Deployment, Facts, Input, Observation, Outcome, Resource
 from harness.report.clean import a_time
 from harness.report.record import Cell, PhaseTime, Rung, Status
 from harness.report.traces import Tracer
+from harness.report.typed import typed
 
 _FAILED_TASK = ("failed", "unreachable")
+_TIMES = ("s", "ms")
 
 
 class CellReader:
-    """Takes a cell's events one after another; :meth:`cell` is what they come to."""
+    """Takes the events of the cell ``name`` one after another; :meth:`cell` is what they come to."""
 
-    def __init__(self, planned: Cell | None) -> None:
+    def __init__(self, name: str, planned: Cell | None) -> None:
+        self._name = name
         self._cell = planned
+        self.begun = False
         self._phases: list[PhaseTime] = []
         self._ladder: dict[tuple[str, str], Rung] = {}
         self._outcomes: dict[tuple[str, str], Outcome] = {}
@@ -30,14 +34,14 @@ class CellReader:
         self._tracer = Tracer()
         self._readers: dict[str, Callable[[dict[str, Any]], None]] = {
             "cell.started": self._begin,
-            "phase.started": lambda event: self._phases.append(PhaseTime(event["phase"], None, None)),
+            "phase.started": lambda event: self._phases.append(typed(PhaseTime(event["phase"], None, None))),
             "phase.finished": self._phase_ends,
             "facts.found": lambda event: self._set(facts=_facts(event["facts"])),
             "engine.task": self._task,
-            "deployment.made": lambda event: self._set(deployment=Deployment.from_json(event["deployment"])),
-            "ladder": lambda event: self._rung(event["subject"], event["rung"], event["seconds"]),
+            "deployment.made": lambda event: self._set(deployment=_deployment(event["deployment"])),
+            "ladder": lambda event: self._rung(typed(Rung(event["subject"], event["rung"], 0.0)), event["seconds"]),
             "check.started": lambda event: self._running.update({(event["check"], event["subject"]): None}),
-            "outcome": lambda event: self._outcome(Outcome.from_json(event["outcome"])),
+            "outcome": lambda event: self._outcome(_outcome(event["outcome"])),
             "leftovers": self._inventories,
             "note": lambda event: self._notes.append(str(event["text"])),
             "cell.finished": self._end,
@@ -75,25 +79,49 @@ class CellReader:
         return self._cell
 
     def _set(self, **changes: Any) -> None:
-        self._cell = replace(self._known_cell(), **changes)
+        self._cell = typed(replace(self._known_cell(), **changes))
 
     def _begin(self, event: dict[str, Any]) -> None:
-        self._cell = Cell(
-            id=event["cell"],
-            cloud=event["cloud"],
-            workload=event["workload"],
-            attempt=int(event["attempt"]),
-            digest=event["digest"],
-            engine=event["engine"],
-            mark=str(event["mark"]),
-            global_request_id=event["global_request_id"],
-            status=Status.CUT,
+        planned, self._cell = (
+            self._cell,
+            typed(
+                Cell(
+                    id=event["cell"],
+                    cloud=event["cloud"],
+                    workload=event["workload"],
+                    attempt=event["attempt"],
+                    digest=event["digest"],
+                    engine=event["engine"],
+                    mark=event["mark"],
+                    global_request_id=event["global_request_id"],
+                    status=Status.CUT,
+                )
+            ),
         )
+        if self.begun:
+            raise ValueError("begins a second time")
+        if self._cell.id != self._name:
+            raise ValueError(f"is of the cell {self._cell.id}")
+        if planned and (planned.cloud, planned.workload) != (self._cell.cloud, self._cell.workload):
+            raise ValueError(f"is of {self._cell.workload} on {self._cell.cloud}; planned was {planned.workload} on {planned.cloud}")
+        if self._cell.attempt < 1:
+            raise ValueError(f"the attempt {self._cell.attempt} is none")
+        self.begun = True
 
     def _phase_ends(self, event: dict[str, Any]) -> None:
         """A cell may be in a phase more than once (it takes two inventories): what ends is the last that began."""
-        began = max(place for place, each in enumerate(self._phases) if each.phase == event["phase"])
-        self._phases[began] = PhaseTime(event["phase"], a_time(event["seconds"]), bool(event["ok"]))
+        began = [place for place, each in enumerate(self._phases) if each.phase == event["phase"]]
+        if not began:
+            raise ValueError(f"{event['phase']} ends and never began")
+        seconds = self._time(event["seconds"], f"the phase {event['phase']}")
+        self._phases[began[-1]] = typed(PhaseTime(event["phase"], seconds, event["ok"]))
+
+    def _time(self, value: Any, what: str) -> float | None:
+        """A time as recorded; of what is none is told, by name, that it is missing."""
+        time = a_time(value)
+        if time is None:
+            self._unreadable.append(f"a time that is none: {value!r:.40} for {what}")
+        return time
 
     def _task(self, event: dict[str, Any]) -> None:
         if event["status"] in _FAILED_TASK:
@@ -106,20 +134,36 @@ class CellReader:
         self._set(leftovers=ours, strangers_made=made, strangers_gone=gone)
 
     def _end(self, event: dict[str, Any]) -> None:
-        words = {name: str(event.get(name) or "") for name in ("kind", "error", "mend")}
-        self._set(status=Status(event["status"]), exit_code=event.get("exit_code"), kept=bool(event.get("kept")), **words)
+        words = {name: event.get(name) or "" for name in ("kind", "error", "mend")}
+        self._set(status=Status(event["status"]), exit_code=event.get("exit_code"), kept=event.get("kept") or False, **words)
 
-    def _rung(self, subject: str, rung: str, seconds: Any) -> None:
-        if rung not in LADDER:
-            self._unreadable.append(f"a rung that no ladder has: {rung} of {subject}")
-        elif (time := a_time(seconds)) is None:
-            self._unreadable.append(f"a time that is none: {seconds!r} for {rung} of {subject}")
-        else:
-            self._ladder[subject, rung] = Rung(subject, rung, time)
+    def _rung(self, reached: Rung, seconds: Any) -> None:
+        if reached.rung not in LADDER:
+            self._unreadable.append(f"a rung that no ladder has: {reached.rung} of {reached.subject}")
+        elif (time := self._time(seconds, f"{reached.rung} of {reached.subject}")) is not None:
+            self._ladder[reached.subject, reached.rung] = replace(reached, seconds=time)
 
     def _outcome(self, outcome: Outcome) -> None:
-        self._outcomes[outcome.check, outcome.subject] = replace(outcome, seconds=a_time(outcome.seconds) or 0.0)
+        """Of a cell that is another's, numbers would count for this one; of a time that is none, a wrong one would be shown."""
+        cell = self._known_cell()
+        if not self.begun:
+            raise ValueError("comes before cell.started")
+        if (outcome.cell, outcome.cloud, outcome.workload, outcome.attempt) != (cell.id, cell.cloud, cell.workload, cell.attempt):
+            raise ValueError(f"is of {outcome.cell}, attempt {outcome.attempt} of {outcome.workload} on {outcome.cloud}")
+        about = f"{outcome.check} on {outcome.subject or 'the cloud'}"
+        seconds = self._time(outcome.seconds, about)
+        values = tuple(self._readable(each, about) for each in outcome.observations)
+        self._outcomes[outcome.check, outcome.subject] = replace(outcome, seconds=seconds or 0.0, observations=values)
         self._running.pop((outcome.check, outcome.subject), None)
+
+    def _readable(self, observation: Observation, about: str) -> Observation:
+        """An observed time that is none becomes a text, which nothing takes for a number."""
+        if observation.unit not in _TIMES:
+            return observation
+        values = observation.value if isinstance(observation.value, list) else [observation.value]
+        if None not in [self._time(each, f"{observation.name}, {about}") for each in values]:
+            return observation
+        return replace(observation, value=f"no time: {observation.value!r:.40}")
 
     def _lacks(self, cell: Cell) -> list[str]:
         lacks = list(self._unreadable)
@@ -137,4 +181,15 @@ class CellReader:
 
 def _facts(data: dict[str, Any]) -> Facts:
     inputs = tuple(Input(**each) for each in data["inputs"])
-    return Facts(**{**data, "inputs": inputs, "notes": tuple(data.get("notes", ()))})
+    return typed(Facts(**{**data, "inputs": inputs, "notes": tuple(data.get("notes", ()))}))
+
+
+def _deployment(data: dict[str, Any]) -> Deployment:
+    if a_time(data["seconds"]) is None:
+        raise ValueError(f"a time that is none: {data['seconds']!r:.40}")
+    return typed(Deployment.from_json(data))
+
+
+def _outcome(data: dict[str, Any]) -> Outcome:
+    """An outcome whose time may still be none."""
+    return replace(typed(Outcome.from_json({**data, "seconds": 0.0})), seconds=data.get("seconds", 0.0))

@@ -18,6 +18,7 @@ _HARMFUL = re.compile(
     "\ud800-\udfff\ufffe\uffff]"  # no characters at all
 )
 _REPLACEMENT = "\ufffd"
+_DEEPEST = 32
 _CONTROL_PICTURES = 0x2400
 _DELETE_PICTURE = "\u2421"
 
@@ -27,16 +28,22 @@ def clean_text(text: str) -> str:
     return _HARMFUL.sub(lambda found: _picture(ord(found[0])), text)
 
 
-def clean(value: Any) -> Any:
-    """JSON data with every string cleaned, keys too; a number that is none (NaN, infinity) becomes a word."""
+def clean(value: Any, depth: int = 0) -> Any:
+    """JSON data with every string cleaned, keys too; a number that is none (NaN, infinity) becomes a word.
+
+    Raises:
+        ValueError: it is nested deeper than anything that was recorded on purpose.
+    """
+    if depth > _DEEPEST:
+        raise ValueError("is nested too deeply")
     if isinstance(value, str):
         return clean_text(value)
     if isinstance(value, float) and not math.isfinite(value):
         return str(value)
     if isinstance(value, list):
-        return [clean(each) for each in value]
+        return [clean(each, depth + 1) for each in value]
     if isinstance(value, dict):
-        return {clean_text(key): clean(each) for key, each in value.items()}
+        return {clean_text(key): clean(each, depth + 1) for key, each in value.items()}
     return value
 
 

@@ -12,10 +12,9 @@ from harness.report.inequality import Likeness, compared
 from harness.report.knowledge import Attempt, attempts, knowledge, seconds_of, traits_of
 from harness.report.merging import Member, Together, merged
 from harness.report.record import Cell, Participant, Run, Workload
-from harness.report.requirement import TO_PAGE
 from harness.report.values import worded
 from harness.report.weighting import only, profile_of
-from harness.report.words import count, listed
+from harness.report.words import TO_PAGE, count, listed
 from harness.score import (
     Catalogue,
     Choice,

@@ -72,9 +72,10 @@ class Workload:
 
 @dataclass(frozen=True)
 class Require:
-    """What the scenario asks of every cloud besides each workload's ``required``; ``to_page`` is in seconds."""
+    """What the scenario asks besides each workload's ``required``: ``to_page`` in seconds, ``move`` as a share of 1."""
 
     must_have: str | tuple[str, ...] = "all"
+    move: float | None = None
     to_page: float | None = None
     facets: tuple[str, ...] = ()
 

@@ -1,7 +1,8 @@
 """What a scenario requires, judged for every workload on every cloud from recorded data alone.
 
-A cloud meets it when the workload was deployed there in every attempt, each check that is required passed, the page came in time and
-the facets are whole. What is unknown is neither met nor held against the cloud. A waiver is said beside a finding and changes none.
+A cloud meets it when the workload was deployed there in every attempt, each check that is required passed, the page came in time,
+the facets are whole, and every move to it from another cloud of the round scores enough. What is unknown is neither met nor held
+against the cloud. A waiver is said beside a finding and changes none.
 """
 
 from __future__ import annotations
@@ -9,17 +10,17 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from enum import StrEnum
+from fractions import Fraction
+from functools import lru_cache
 
+from harness.errors import UsageError
 from harness.report.clean import a_time, one_line
+from harness.report.comparison import compare
 from harness.report.matrix import Table, tables
 from harness.report.met import Met, but, of_check, of_failed_cell
 from harness.report.record import Cell, Run, Status
-from harness.report.words import Standing, count, listed
-
-PAGE = "application.page"
-"""The check that sees the page."""
-TO_PAGE = "application.to_page"
-"""What it observes: seconds from the first request of the deployment to the page."""
+from harness.report.words import PAGE, TO_PAGE, Standing, count, listed
+from harness.score import Move, percent
 
 _NAMED = 4
 _LONGEST_TEXT = 160
@@ -32,6 +33,7 @@ class Demand(StrEnum):
     MUST_HAVE = "must_have"
     TO_PAGE = "to_page"
     FACET = "facets"
+    MOVE = "move"
 
 
 @dataclass(frozen=True)
@@ -93,8 +95,9 @@ class Requirement:
         return next((each for each in (Met.UNKNOWN, Met.NO) if each in found), Met.YES)
 
 
+@lru_cache(maxsize=1)
 def requirements(run: Run) -> tuple[Requirement, ...]:
-    """What the run's scenario requires of each workload, judged."""
+    """What the run's scenario requires of each workload, judged; remembered, since every form of its report asks for it."""
     return tuple(_requirement(run, table) for table in tables(run))
 
 
@@ -117,7 +120,8 @@ def besides(run: Run) -> Iterator[tuple[int, str]]:
 
 
 def _requirement(run: Run, table: Table) -> Requirement:
-    clouds = tuple(OnCloud(cloud, tuple(_findings(run, table, cloud))) for cloud in table.clouds)
+    moves = _Moves(run, table)
+    clouds = tuple(OnCloud(cloud, (*_findings(run, table, cloud), *moves.to(cloud))) for cloud in table.clouds)
     waivers = tuple(
         f"{each.id} on {each.cloud or 'every cloud'}{_absent(run, each.cloud)}: {each.words(run.day)}"
         for each in run.waivers
@@ -137,6 +141,8 @@ def _demands(run: Run, table: Table) -> Iterator[str]:
         yield f"the page within {run.require.to_page:g} s"
     if run.require.facets:
         yield f"whole: {listed(run.require.facets)}"
+    if run.require.move is not None:
+        yield f"a move score of {percent(_exactly(run.require.move))} or more between any two clouds"
 
 
 def _sentence(run: Run, table: Table, clouds: tuple[OnCloud, ...]) -> str:
@@ -219,3 +225,57 @@ def _waivers(run: Run, check: str, cloud: str) -> tuple[str, ...]:
 
 def _has_page(table: Table) -> bool:
     return any(row.check.id == PAGE for row in table.rows)
+
+
+class _Moves:
+    """The move scores of a workload's pairs of clouds, if the scenario requires any."""
+
+    def __init__(self, run: Run, table: Table) -> None:
+        self._least = None if run.require.move is None else _exactly(run.require.move)
+        self._clouds = table.clouds
+        self._moves: dict[tuple[str, str], Move] = {}
+        self._problem = "their workloads were not the same"
+        if self._least is None:
+            return
+        try:
+            for each in compare([run]):
+                if each.workload.name == table.workload.name:
+                    self._moves |= each.matrix.moves
+        except UsageError as error:
+            self._problem = error.message
+
+    def to(self, here: str) -> Iterator[Finding]:
+        """The lowest of the moves to ``here`` that are below the least score, and of those without a score the first.
+
+        The point is judged; its bounds are said. Where there is none, the move is unknown.
+        """
+        if self._least is None:
+            return
+        moves = {there: self._moves.get((there, here)) for there in self._clouds if there != here}
+        low = [each for each in moves.values() if each and each.score is not None and each.score < self._least]
+        if low:
+            worst = min(low, key=lambda each: each.score or Fraction(0))
+            text = f"moving here from {worst.there} scores {percent(worst.score or Fraction(0))} ({_bounds(worst)})"
+            text += f", and {percent(self._least)} is required{_of_how_many(len(low), len(moves))}"
+            yield Finding(Demand.MOVE, worst.there, Met.NO, text)
+        unproven = [(there, each) for there, each in moves.items() if each is None or each.score is None]
+        if unproven:
+            there, first = unproven[0]
+            why = f"{first.why} ({_bounds(first)})" if first else self._problem
+            text = f"moving here from {there} has no score: {why}{_of_how_many(len(unproven), len(moves))}"
+            yield Finding(Demand.MOVE, there, Met.UNKNOWN, text)
+        if not moves:
+            yield Finding(Demand.MOVE, here, Met.UNKNOWN, "no other cloud took part, so that no move has a score")
+
+
+def _exactly(number: float) -> Fraction:
+    """A number as it was written, not as a float holds it."""
+    return Fraction(str(number))
+
+
+def _bounds(move: Move) -> str:
+    return f"bounds {percent(move.low)} to {percent(move.high)}"
+
+
+def _of_how_many(some: int, every: int) -> str:
+    return f"; so it is from {some} of {every} clouds" if some > 1 else ""

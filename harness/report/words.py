@@ -66,6 +66,11 @@ RUNG_ABBREVIATIONS = {
     "application": "app",
 }
 
+PAGE = "application.page"
+"""The check that sees the page."""
+TO_PAGE = "application.to_page"
+"""What it observes: seconds from the first request of the deployment to the page."""
+
 NOT_A_SUBJECT = ("", "cloud")
 _FACETS = tuple(Facet)
 

@@ -12,7 +12,9 @@ from harness.manifest import Scenario, Workload
 from harness.manifest.reading import at
 from harness.manifest.workload import MANIFEST
 from harness.model import CheckInfo
-from harness.report.requirement import PAGE
+from harness.report.words import PAGE
+
+_A_PAIR = 2
 
 Place: TypeAlias = tuple[str | int, ...]
 """The keys that lead to something in a file."""
@@ -28,6 +30,18 @@ def refuse_unknown_must_haves(folder: Path, workload: Workload, known: Collectio
         if each not in known:
             file = folder / MANIFEST
             raise FileError(file, at(file, "must_have", number), f"{each} is no check", mend=_meant(each, known))
+
+
+def refuse_lonely(scenario: Scenario, file: Path, clouds: int) -> None:
+    """Refuse a move score that is required of a round of one cloud.
+
+    Raises:
+        FileError: it is.
+    """
+    if scenario.require.move is not None and clouds < _A_PAIR:
+        raise FileError(
+            file, at(file, "require", "move"), "one cloud has no other to move to", mend="name two clouds or more, or take it out"
+        )
 
 
 def refuse_unseeable(scenario: Scenario, file: Path, known: tuple[CheckInfo, ...], chosen: Collection[str]) -> None:

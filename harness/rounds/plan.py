@@ -21,7 +21,7 @@ from harness.manifest import Scenario, Workload, digest, find_scenario, find_wor
 from harness.manifest.reading import at
 from harness.manifest.workload import MANIFEST
 from harness.model import CellPlan, CheckInfo, Json
-from harness.rounds.demands import refuse_unknown_must_haves, refuse_unseeable
+from harness.rounds.demands import refuse_lonely, refuse_unknown_must_haves, refuse_unseeable
 
 
 @dataclass(frozen=True)
@@ -74,6 +74,8 @@ def plan_round(
     """
     file, found = _scenario(scenario)
     entries = [entry(name) for name in _clouds(clouds, found, file)]
+    if file:
+        refuse_lonely(found, file, len(entries))
     workloads = [_workload(name, found, file) for name in found.workloads]
     checks = _catalogue(workloads, found, file)
     settings = _settings(entries, overlays, found, file, {each.manifest.name: each.manifest for each in workloads})

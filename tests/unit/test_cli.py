@@ -97,7 +97,7 @@ def test_what_was_typed_wrong_is_one_clear_error(interop: Interop, words: list[s
         ("title: T\nworkloads: pair\n", "line 2: workloads: it should be a valid list; given is 'pair'"),
         ("title: T\nworkloads: [\n", "is not YAML"),
         ("title: T\nworkloads: [gone]\n", "there is no workload gone"),
-        ("title: T\nworkloads: [pair]\nrequire: {move: 0.5}\n", "line 3: require.move: comes with the score"),
+        ("title: T\nworkloads: [pair]\nrequire: {move: 80}\n", "line 3: require.move: it should be less than or equal to 1; given is 80"),
     ],
 )
 def test_a_scenario_that_was_written_wrong_is_one_clear_error(

@@ -31,9 +31,10 @@ def test_a_limit_without_a_unit_is_refused(tmp_path: Path) -> None:
         read_scenario(scenario(tmp_path, "title: T\nworkloads: [pair]\nlimits: {cell: 20}\n"))
 
 
-def test_move_is_refused_by_name(tmp_path: Path) -> None:
-    with pytest.raises(FileError, match=r"line 3: require.move: comes with the score") as caught:
-        read_scenario(scenario(tmp_path, "title: T\nworkloads: [pair]\nrequire: {must_have: all, move: 0.8}\n"))
+@pytest.mark.parametrize("score", ["1.1", "-0.1", "80", ".nan", "true", "'0.8'"])
+def test_a_move_score_is_a_number_from_0_to_1(tmp_path: Path, score: str) -> None:
+    with pytest.raises(FileError, match=r"line 3: require.move: it should be ") as caught:
+        read_scenario(scenario(tmp_path, f"title: T\nworkloads: [pair]\nrequire: {{move: {score}}}\n"))
     assert caught.value.exit_code == 2
 
 
@@ -58,11 +59,12 @@ def test_what_is_required_and_waived_is_typed(tmp_path: Path) -> None:
     text = """\
 title: T
 workloads: [pair]
-require: {must_have: [boot.active], to_page: 5 min, facets: [addresses, boot]}
+require: {must_have: [boot.active], move: 0.8, to_page: 5 min, facets: [addresses, boot]}
 waivers: [{id: boot.active, reason: known, owner: Ann, expires: 2027-01-31}]
 """
     found = read_scenario(scenario(tmp_path, text))
     assert (found.require.must_have, found.require.to_page, found.require.facets) == (["boot.active"], 300, ["addresses", "boot"])
+    assert found.require.move == 0.8
     assert (found.waivers[0].cloud, found.waivers[0].expires) == ("", "2027-01-31")
 
 

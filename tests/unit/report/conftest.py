@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -37,6 +37,7 @@ class Recorder:
         self.run = folder.name
         self.catalogue = options.get("catalogue", catalogue())
         self.journal = Journal(folder / "journal.jsonl")
+        self.journals = [self.journal]
         self.journal.write(
             "run.started",
             schema=1,
@@ -90,6 +91,7 @@ class CellRecorder:
         self.names: dict[str, Any] = {"cell": cell, "cloud": cloud, "workload": workload, "attempt": attempt}
         self.path = recorder.folder / "cells" / cell / "journal.jsonl"
         self.journal = Journal(self.path, cell=cell, attempt=attempt)
+        recorder.journals.append(self.journal)
         self.write(
             "cell.started",
             schema=1,
@@ -190,13 +192,17 @@ MakeRecorder = Callable[..., Recorder]
 
 
 @pytest.fixture
-def recorder(tmp_path: Path) -> MakeRecorder:
+def recorder(tmp_path: Path) -> Iterator[MakeRecorder]:
     """Starts a recorded run: ``recorder(["a", "b"], participants={…})``."""
+    made: list[Recorder] = []
 
     def make(clouds: list[str], name: str = "20260801-120000-ab12cd34", **options: Any) -> Recorder:
-        return Recorder(tmp_path / name, clouds, **options)
+        made.append(Recorder(tmp_path / name, clouds, **options))
+        return made[-1]
 
-    return make
+    yield make
+    for journal in (journal for each in made for journal in each.journals):
+        journal.close()
 
 
 CONTAINERS = {"vendor": "Lab", "product": "OVN", "release": "2026.2", "servers": "system container"}

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import shutil
+from fractions import Fraction
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from harness.model import Verdict
+from harness.report.comparison import compare
 from harness.report.met import Met
 from harness.report.reading import read_run
 from harness.report.requirement import Requirement, besides, requirements
-from tests.unit.report.conftest import healthy
+from harness.score import percent
+from tests.unit.report.conftest import CONTAINERS, healthy
 
 if TYPE_CHECKING:
     from tests.unit.report.conftest import CellRecorder, MakeRecorder
@@ -196,3 +200,73 @@ def test_a_time_to_the_page_is_not_asked_of_a_workload_without_one(recorder: Mak
     cell.leftovers()
     cell.finish()
     assert [each.met for each in requirements(read_run(run.finish()))] == [Met.YES, Met.YES]
+
+
+def trio(recorder: MakeRecorder, least: float, **options: Any) -> Path:
+    """Two clouds that behave alike, and one on which two behaviours fail; all were given the same."""
+    run = recorder(["a", "b", "c"], require={"must_have": "all", "move": least}, participants=dict.fromkeys("abc", CONTAINERS), **options)
+    for cloud in ("a", "b", "c"):
+        cell = run.cell(cloud)
+        cell.facts()
+        sick(cell, **({"egress_names": {"verdict": Verdict.FAIL}, "egress_package": {"verdict": Verdict.FAIL}} if cloud == "c" else {}))
+    return run.finish()
+
+
+def test_every_move_has_to_score_enough_and_the_bounds_are_said(recorder: MakeRecorder) -> None:
+    folder = trio(recorder, 0.9)
+    (compared,) = compare([read_run(folder)])
+    moves = compared.matrix.moves
+    assert moves["a", "b"].score == 1
+    low = moves["a", "c"]
+    assert low.score is not None
+    assert low.score < Fraction(9, 10)
+    assert met(folder) == {"a": Met.YES, "b": Met.YES, "c": Met.NO}
+    text = (
+        f"moving here from a scores {percent(low.score)} (bounds {percent(low.low)} to {percent(low.high)}), and 90.0 is required; "
+        "so it is from 2 of 2 clouds"
+    )
+    assert list(besides(read_run(folder))) == [(1, f"c, lampstack: {text}")]
+    assert judged(folder).demands[-1] == "a move score of 90.0 or more between any two clouds"
+
+
+def test_the_point_is_judged_and_not_its_bounds(recorder: MakeRecorder) -> None:
+    folder = trio(recorder, 0.9)
+    (compared,) = compare([read_run(folder)])
+    score = compared.matrix.moves["a", "c"].score
+    assert score is not None
+    assert compared.matrix.moves["a", "c"].low < score
+    for name, least, expected in (("at", float(score), Met.YES), ("above", float(score) + 0.001, Met.NO)):
+        journal = folder.parent / name / "journal.jsonl"
+        shutil.copytree(folder, journal.parent)
+        journal.write_text(journal.read_text().replace('"move": 0.9', f'"move": {least}'))
+        assert met(journal.parent)["c"] is expected
+
+
+def test_a_move_without_a_score_is_unknown(recorder: MakeRecorder) -> None:
+    run = recorder(["a", "b"], require={"must_have": "all", "move": 0.5}, required=[])
+    sick(run.cell("a"))
+    sick(run.cell("b"), application_page={"verdict": Verdict.QUOTA})
+    folder = run.finish(3)
+    assert met(folder) == {"a": Met.YES, "b": Met.UNKNOWN}
+    ((code, reason),) = besides(read_run(folder))
+    assert code == 3
+    assert reason.startswith("b, lampstack: moving here from a has no score: unproven: application.page unknown (bounds 0 to ")
+
+
+def test_a_move_of_one_cloud_alone_is_unknown(recorder: MakeRecorder) -> None:
+    run = recorder(["a"], require={"move": 0.5})
+    healthy(run.cell("a"))
+    assert [each.text for each in judged(run.finish()).clouds[0].findings] == ["no other cloud took part, so that no move has a score"]
+
+
+def test_a_move_between_different_workloads_is_unknown(recorder: MakeRecorder) -> None:
+    run = recorder(["a", "b"], require={"move": 0.5})
+    healthy(run.cell("a"))
+    healthy(run.cell("b", digest="bb" * 32))
+    assert met(run.finish()) == {"a": Met.UNKNOWN, "b": Met.UNKNOWN}
+
+
+def test_a_score_whose_data_files_are_not_here_is_unknown(recorder: MakeRecorder) -> None:
+    found = judged(trio(recorder, 0.5, score_files={"costs": "sha256:" + "0" * 64}))
+    assert found.met is Met.UNKNOWN
+    assert "moving here from b has no score: run " in found.clouds[0].sentence

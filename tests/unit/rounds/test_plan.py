@@ -116,7 +116,7 @@ def test_an_unknown_cloud_lists_those_that_there_are(here: Path) -> None:
     [
         ("checks: [boot.activ]\n", r"round.yaml: line 3: checks: neither a check nor a facet: boot.activ"),
         ("checks: 5\n", r"round.yaml: line 3: checks"),
-        ("require: {move: 1}\n", r"round.yaml: line 3: require.move: comes with the score"),
+        ("require: {move: 1}\n", r"round.yaml: line 3: require.move: one cloud has no other to move to"),
         ("require: {must_have: [boot.activ]}\n", r"line 3: require.must_have.0: boot.activ is no check"),
         (
             "checks: [boot.console]\nrequire: {must_have: [boot.active, addresses.mtu]}\n",
