@@ -89,7 +89,7 @@ class Terminal:
             text = " · ".join(filter(None, (f"{each['symbol']} {each['word']}", each["answered"], each["sentence"])))
             if self._told.get(each["cloud"]) != text:
                 self._told[each["cloud"]] = text
-                self._console.print(Text(f"{_clock(frame.time):>7}  {each['cloud']}: {text}"), soft_wrap=True)
+                self._console.print(Text(f"{view.clock(frame.time):>7}  {each['cloud']}: {text}"), soft_wrap=True)
 
 
 def drawn(frame: Frame, width: int, height: int | None, said: tuple[str, ...]) -> RenderableType:
@@ -115,7 +115,7 @@ def _top(frame: Frame) -> Table:
     top = Table.grid(expand=True)
     top.add_column(ratio=1)
     top.add_column(justify="right")
-    top.add_row(Text(head["title"], "bold"), Text(_clock(frame.time), "bold"))
+    top.add_row(Text(head["title"], "bold"), Text(view.clock(frame.time), "bold"))
     top.add_row(Text(head["sentence"], "bold bright_white"), Text(head["note"]))
     if head["unreadable"]:
         top.add_row(Text(head["unreadable"]), Text())
@@ -138,7 +138,7 @@ def _state(lane: dict[str, Any]) -> tuple[str, str]:
 
 def _spent(lane: dict[str, Any], frame: Frame) -> str:
     until = lane["until"] if lane["until"] is not None else frame.time
-    return _clock(until - lane["since"]) if lane["since"] is not None else ""
+    return view.clock(until - lane["since"]) if lane["since"] is not None else ""
 
 
 def _lane(lane: dict[str, Any], frame: Frame) -> Panel:
@@ -166,8 +166,3 @@ def _ladder(rungs: list[dict[str, Any]], tone: str) -> Text:
         text.append(f" {rung['short']} {mark} ", f"black on {tone}" if whole else "white on grey19")
         text.append(" ")
     return text
-
-
-def _clock(seconds: float) -> str:
-    minutes, rest = divmod(int(max(0.0, seconds)), 60)
-    return f"{minutes}:{rest:02}"

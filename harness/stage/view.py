@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from harness.model import LADDER, Verdict
-from harness.report.words import RUNG_ABBREVIATIONS, RUNG_TITLES, count, duration
+from harness.report.words import RUNG_ABBREVIATIONS, RUNG_TITLES, count
 from harness.stage.board import Board
 from harness.stage.lane import Lane, State
 from harness.stage.pace import Frame
@@ -115,7 +115,13 @@ def _cells(drawn: Lane, board: Board) -> int:
 
 def _answered(drawn: Lane) -> str:
     seconds = [climb[LADDER[-1]] for climb in drawn.climbs.values() if LADDER[-1] in climb]
-    return f"answers · {duration(max(seconds))}" if seconds else ""
+    return f"answers · {clock(round(max(seconds)))}" if seconds else ""
+
+
+def clock(seconds: float) -> str:
+    """Minutes and seconds, as every clock of the wallboard shows them."""
+    minutes, rest = divmod(int(max(0.0, seconds)), 60)
+    return f"{minutes}:{rest:02}"
 
 
 def _tally(drawn: Lane) -> str:

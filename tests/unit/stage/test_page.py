@@ -119,8 +119,8 @@ def test_a_lane_climbs_and_its_page_answers_before_the_viewers_eyes(page: Page) 
         assert "deploying" in lane.locator(".word").inner_text()
         replay.seek(164)
         expect(whole).to_have_count(7)
-        assert lane.locator(".word").inner_text() == "✓ answers · 131 s"
-        expect(page.locator("#news")).to_have_text("lab2: answers · 118 s")
+        assert lane.locator(".word").inner_text() == "✓ answers · 2:11"
+        expect(page.locator("#news")).to_have_text("lab2: answers · 1:58")
 
 
 def test_keys_pause_and_seek(page: Page) -> None:

@@ -29,7 +29,7 @@ def test_a_lane_shows_its_ladder_its_time_and_what_is_done() -> None:
 
 
 def test_the_page_that_answers_and_the_reason_of_a_failure_stand_in_words() -> None:
-    assert "✓ answers · 61.0 s" in shown(told(deployed("http://a/"), rung("a", "application", 61.0)))
+    assert "✓ answers · 1:01" in shown(told(deployed("http://a/"), rung("a", "application", 61.0)))
     text = shown(told(outcome("application.page", "fail", reason="seen 503"), ends()))
     assert "✗ does not run" in text
     assert "application.page on web: seen 503." in text
@@ -66,7 +66,7 @@ def test_without_a_terminal_every_change_of_words_is_a_line() -> None:
     assert isinstance(console.file, io.StringIO)
     lines = console.file.getvalue().splitlines()
     assert lines[0] == "it is said at once"
-    assert any(line.endswith("lab1: ✓ runs · answers · 131 s · The page answered after 131 s; 30 behaviours seen.") for line in lines)
+    assert any(line.endswith("lab1: ✓ runs · answers · 2:11 · The page answered after 131 s; 30 behaviours seen.") for line in lines)
 
 
 def test_a_terminal_is_given_back_with_the_end_and_what_was_said() -> None:
