@@ -31,6 +31,7 @@ from harness.score import in_plain_words
 FILE = "report.html"
 
 _MANY_COLUMNS = 6
+_FEW_ROWS = 12
 _LONGEST_IN_NARROW_COLUMN = 16
 _NAMED_PAIRS = 4
 
@@ -65,6 +66,7 @@ def render(run: Run) -> str:
         likeness=Likeness,
         nobody=NOT_A_SUBJECT,
         many=_MANY_COLUMNS,
+        few=_FEW_ROWS,
         longest=_LONGEST_IN_NARROW_COLUMN,
         summaries=summaries,
         by_cloud=by_cloud,

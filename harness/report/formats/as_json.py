@@ -10,10 +10,12 @@ from importlib.resources import files
 from typing import Any
 
 from harness.model import to_json
+from harness.report import comparison_data
 from harness.report.blame import blames, unknowns
 from harness.report.headline import headline, ran
 from harness.report.inequality import branches, inputs
 from harness.report.matrix import Row, Table, tables
+from harness.report.moving import moving
 from harness.report.record import Cell, Run
 from harness.report.requirement import Requirement, requirements
 from harness.report.summary import summaries
@@ -57,6 +59,7 @@ def document(run: Run) -> dict[str, Any]:
         "unknown": [to_json(each) for each in unknowns(run)],
         "inputs": _inputs(run),
         "branches": _branches(run),
+        "comparisons": [comparison_data.document(each) for each in moving(run).comparisons],
         "leftovers": [_owned(cell, each) for cell in run.cells for each in cell.leftovers],
         "strangers": [
             {**_owned(cell, each), "what": what}

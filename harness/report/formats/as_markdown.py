@@ -17,10 +17,12 @@ from harness.report.inequality import Likeness, Way, branches, inputs
 from harness.report.ladder import KindOfServer, ladders
 from harness.report.matrix import GROUP_TITLES, ONE_CLOUD_TITLES, Group, Row, Table, tables
 from harness.report.met import Met
+from harness.report.moving import bounds, moving, sentences
 from harness.report.record import Run
 from harness.report.requirement import requirements, standing
 from harness.report.summary import summaries
 from harness.report.words import MEANINGS, NOT_A_SUBJECT, RUNG_TITLES, SYMBOLS, Standing, count, listed
+from harness.score import Move, percent
 
 FILE = "report.md"
 
@@ -65,6 +67,7 @@ def _parts(run: Run) -> Iterator[str]:
         yield f"## {escaped(table.workload.name)} on {count(len(table.clouds), 'cloud')}"
         yield _clouds(run, table)
         yield from _matrix(table)
+    yield from _moves(run)
     if found := [_blame(each) for each in blames(run)]:
         yield "## What failed"
         yield from found
@@ -120,6 +123,25 @@ def _matrix(table: Table) -> Iterator[str]:
             yield _by_cloud(table, rows)
     used = {row.square(cloud).standing for row in table.rows for cloud in table.columns}
     yield " · ".join(f"{SYMBOLS[each]} {MEANINGS[each]}" for each in Standing if each in used)
+
+
+def _moves(run: Run) -> Iterator[str]:
+    """How well each workload moves, and between few clouds every move, as point and bounds."""
+    if told := sentences(run):
+        yield "## How well it moves"
+        yield "\n".join(f"- {escaped(each)}" for each in told)
+    for comparison in moving(run).comparisons:
+        clouds, moves = comparison.clouds, comparison.matrix.moves
+        if 1 < len(clouds) <= _COLUMNS_AT_MOST:
+            rows = ([escaped(there), *(_move(moves.get((there, here))) for here in clouds)] for there in clouds)
+            yield f"{escaped(comparison.workload.name)}, from the row to the column, of 100, and its bounds:"
+            yield _table(["", *(escaped(each) for each in clouds)], rows)
+
+
+def _move(move: Move | None) -> str:
+    if move is None:
+        return "–"
+    return f"{'no number' if move.score is None else percent(move.score)} ({bounds(move)})"
 
 
 def _by_cloud(table: Table, rows: tuple[Row, ...]) -> str:
