@@ -138,7 +138,11 @@ class Shell:
         options = self._options()
         here = Path(str(self._folder)) / f"{Path(socket).name}-{token_hex(4)}"
         asked = [*options, "-O", "forward", "-L", f"{here}:{socket}", "--", self.login.address]
-        done = subprocess.run(asked, stdin=subprocess.DEVNULL, capture_output=True, timeout=15, check=False)
+        try:
+            done = subprocess.run(asked, stdin=subprocess.DEVNULL, capture_output=True, timeout=15, check=False)
+        except subprocess.TimeoutExpired as error:
+            self.close()
+            raise LostContact(f"{socket} of {self.login.address} is not forwarded within 15 s", Door.BROKEN) from error
         if done.returncode != 0:
             words = done.stderr.decode("utf-8", "replace")
             raise LostContact(f"{socket} of {self.login.address} cannot be forwarded: {_last_line(words)}", door_of(words))

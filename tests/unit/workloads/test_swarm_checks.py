@@ -12,7 +12,7 @@ from keystoneauth1.exceptions import ConnectFailure
 
 from harness.checks import Unmet
 from harness.errors import Unsupported
-from harness.probes.outside import Answer, Knock
+from harness.probes.outside import Answer, Knock, Outside
 from harness.probes.ssh import Result
 from harness.probes.steadily import Steadily
 from tests.unit.workloads.swarms import DEPLOYMENT, SERVERS, FakeOutside, FakeSwarm, Notes, load, soon, view
@@ -281,11 +281,12 @@ def test_a_mesh_that_answers_without_a_table_of_ipvs_passes_all_the_same() -> No
 def reboot(monkeypatch: pytest.MonkeyPatch, swarm: FakeSwarm, *, restarts: bool = True) -> dict[str, Any]:
     """A reboot at which the clock of the manager says 100."""
     notes = Notes()
-    starts = iter([50.0, *[101.0 if restarts else 50.0] * 1000])
+    looks = iter([None, SimpleNamespace(init_started=50.0), *[SimpleNamespace(init_started=101.0 if restarts else 50.0)] * 1000])
     shell = SimpleNamespace(close=lambda: None)
-    monkeypatch.setattr(changes, "look", lambda *_: SimpleNamespace(now=100.0, init_started=next(starts)))
+    monkeypatch.setattr(changes, "look", lambda *_: SimpleNamespace(now=100.0, init_started=50.0))
+    monkeypatch.setattr(changes, "view_if_open", lambda *_: next(looks))
     monkeypatch.setattr(changes.api, "reboot", lambda _sdk, _id: swarm.on_change(swarm))
-    changes.test_manager_reboot(DEPLOYMENT, CLOUD, lambda _: SimpleNamespace(shell=shell), swarm, soon(), notes.observe)
+    changes.test_manager_reboot(DEPLOYMENT, CLOUD, Outside(), lambda _: SimpleNamespace(shell=shell), swarm, soon(), notes.observe)
     return notes.observed
 
 

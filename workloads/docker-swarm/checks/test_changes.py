@@ -11,14 +11,16 @@ import pytest
 from harness.checks import check, expect
 from harness.checks.fixtures import Observe
 from harness.checks.scene import CloudHandle
+from harness.checks.sight import view_if_open
 from harness.checks.waiting import Eventually
+from harness.errors import HarnessFault
 from harness.model import CellPlan, Deployment, Server
 from harness.probes import api
 from harness.probes.inside_view import look
 from harness.probes.outside import Outside, Page
-from harness.probes.ssh import Guest, LostContact
+from harness.probes.ssh import Guest
 from harness.probes.steadily import Steadily
-from harness.probes.swarm import NoDocker, Swarm, Task
+from harness.probes.swarm import Swarm, Task
 
 SERVICE = "page"
 AFTERWARDS = 30
@@ -38,6 +40,7 @@ CLOCK_S = 2.0
 def test_manager_reboot(
     deployment: Deployment,
     cloud: CloudHandle,
+    outside: Outside,
     guest_of: Callable[[Server], Guest],
     swarm: Swarm,
     eventually: Eventually,
@@ -49,18 +52,16 @@ def test_manager_reboot(
     """
     eventually("the swarm is whole", lambda: _whole(swarm, deployment), 120)
     manager = next(each for each in deployment.servers if each.role == "manager")
-    shell = guest_of(manager).shell
-    before = look(shell)
-    shell.close()
+    guest = guest_of(manager)
+    before = look(guest.shell)
+    guest.shell.close()
     swarm.manager.close()
     began = time.monotonic()
     api.reboot(cloud.sdk, manager.id)
 
     def started() -> float:
-        try:
-            return look(shell, 10).init_started
-        except LostContact:
-            return 0.0
+        view = view_if_open(guest, outside, manager, 1.0)
+        return view.init_started if view else 0.0
 
     eventually("the manager has started anew", started, 240, until=lambda seen: seen > before.init_started + CLOCK_S)
     eventually("the swarm is whole again", lambda: _whole(swarm, deployment), 180)
@@ -236,7 +237,7 @@ def _whole(swarm: Swarm, deployment: Deployment) -> bool:
     try:
         nodes, tasks = swarm.manager.nodes(), swarm.manager.tasks(SERVICE)
         replicas = swarm.manager.service(SERVICE)["Spec"]["Mode"]["Replicated"]["Replicas"]
-    except (NoDocker, LostContact) as silent:
+    except HarnessFault as silent:
         raise AssertionError(silent.message) from silent
     ready = [each for each in nodes if each.state == "ready"]
     running = [each for each in tasks if each.state == "running"]
