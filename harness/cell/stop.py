@@ -9,6 +9,8 @@ from contextlib import contextmanager
 from threading import Thread
 from types import FrameType
 
+from harness.signals import heard
+
 
 class Interrupted(BaseException):
     """The cell was told to stop. Not an :class:`Exception`: nothing on the way may take it for an error of its own."""
@@ -52,12 +54,8 @@ class Stop:
     @contextmanager
     def on_signals(self) -> Iterator[None]:
         """For the length of a ``with``, SIGINT and SIGTERM mean stop."""
-        before = {number: signal.signal(number, self._heard) for number in (signal.SIGINT, signal.SIGTERM)}
-        try:
+        with heard((signal.SIGINT, signal.SIGTERM), self._heard):
             yield
-        finally:
-            for number, handler in before.items():
-                signal.signal(number, handler)
 
     def _heard(self, _number: int, _frame: FrameType | None) -> None:
         self.request()

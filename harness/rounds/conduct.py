@@ -26,6 +26,7 @@ from harness.rounds import processes
 from harness.rounds.conclusion import Conclusion, conclude
 from harness.rounds.plan import Round
 from harness.score import newest
+from harness.signals import heard
 from harness.versions import versions
 
 _POLL_S = 0.15
@@ -173,13 +174,8 @@ class _Conductor:
     @contextmanager
     def on_signals(self) -> Iterator[None]:
         """For the length of a ``with``, signals are counted, and acted upon between two looks at the cells."""
-        numbers = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
-        before = {number: signal.signal(number, self._heard) for number in numbers}
-        try:
+        with heard((signal.SIGINT, signal.SIGTERM, signal.SIGHUP), self._heard):
             yield
-        finally:
-            for number, handler in before.items():
-                signal.signal(number, handler)
 
     def _heard(self, _number: int, _frame: FrameType | None) -> None:
         self.interrupts += 1
