@@ -214,7 +214,7 @@ class Swarm:
 def _node(raw: dict[str, Any]) -> Node:
     return Node(
         id=raw["ID"],
-        name=raw["Description"]["Hostname"].partition(".")[0],
+        name=raw.get("Description", {}).get("Hostname", "").partition(".")[0],  # a node that is just joining has none yet
         role=raw["Spec"]["Role"],
         state=raw["Status"]["State"],
         availability=raw["Spec"]["Availability"],

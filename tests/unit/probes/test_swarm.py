@@ -130,6 +130,11 @@ def test_nodes_and_tasks_are_values(api: Api) -> None:
     assert (pending.node, pending.state, pending.addresses) == ("", "pending", {})
 
 
+def test_a_node_that_is_just_joining_has_no_name_yet(api: Api, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(api, "nodes", lambda: [{**NODES[1], "Description": {}}])
+    assert [each.name for each in Docker(LOGIN).nodes()] == [""]
+
+
 def test_a_command_in_a_container_has_a_code_and_an_output(api: Api) -> None:
     result = Docker(LOGIN).run_in("c1", "busybox", "hostname")
     assert (result.rc, result.stdout) == (3, "c1 busybox hostname")
