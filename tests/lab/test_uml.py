@@ -82,7 +82,8 @@ def test_it_is_reached_directly_by_ipv6(server: Server) -> None:
 def test_it_has_the_flavors_memory_and_disk(server: Server) -> None:
     memory_kb = int(server.ssh("grep MemTotal /proc/meminfo").split()[1])
     assert 600 << 10 < memory_kb < 768 << 10
-    assert int(server.ssh("lsblk -bno SIZE /dev/ubda")) == 5 << 30
+    disk_bytes = int(server.ssh("df --output=size --block-size=1 /").split()[1])
+    assert 4 << 30 < disk_bytes <= 5 << 30
 
 
 def test_services_that_the_image_brings_are_off(server: Server) -> None:
