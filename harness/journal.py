@@ -87,7 +87,7 @@ def read(path: Path) -> Iterator[dict[str, Any]]:
         try:
             event = json.loads(line)
             schema = int(event.get("schema", SCHEMA)) if str(event["event"]).endswith(".started") and event["at"] else SCHEMA
-        except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
+        except (ValueError, KeyError, TypeError, AttributeError, OverflowError, RecursionError) as error:
             if number == len(lines):
                 return
             raise JournalError(f"{path}: line {number}: not an event", mend="the file was changed by hand; restore it") from error

@@ -125,7 +125,7 @@ def feed(path: Path, take: Callable[[dict[str, Any]], None]) -> None:
     for number, event in enumerate(read(path), 1):
         try:
             take(clean(event))
-        except (KeyError, TypeError, ValueError, AttributeError, RecursionError) as error:
+        except (KeyError, TypeError, ValueError, AttributeError, OverflowError, RecursionError) as error:
             problem = f"lacks {error}" if isinstance(error, KeyError) else str(error)
             raise JournalError(
                 f"{path}: event {number} ({event['event']}): {problem}", mend="the file was changed, or another version wrote it"
