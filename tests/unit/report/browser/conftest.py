@@ -1,40 +1,18 @@
-"""A headless Chromium without a network, and reports opened in it from the disk."""
+"""Reports opened from the disk, in a headless Chromium without a network."""
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page
 
 from harness.report import write_all
 
-_ARGUMENTS = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-    "--disable-quic",
-    "--no-first-run",
-]
 _TIMEOUT_MS = 10_000
-
-
-@pytest.fixture(scope="package")
-def browser() -> Iterator[Browser]:
-    """The distribution's Chromium. A machine without it fails: what a browser shows cannot be told without one."""
-    program = shutil.which("chromium") or shutil.which("chromium-browser")
-    if program is None:
-        pytest.fail("no Chromium on this machine; mend: sudo apt-get install --no-install-recommends chromium")
-    with sync_playwright() as playwright:
-        found = playwright.chromium.launch(executable_path=program, args=_ARGUMENTS)
-        yield found
-        found.close()
 
 
 @dataclass
