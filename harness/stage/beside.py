@@ -7,7 +7,7 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from select import select
+from selectors import EVENT_READ, DefaultSelector
 
 _PATIENCE_S = 15.0
 _FAREWELL_S = 5.0
@@ -28,7 +28,11 @@ def wallboard(folder: Path) -> Iterator[str]:
 
 def _address(process: subprocess.Popen[str]) -> str:
     said = process.stdout
-    return said.readline().strip() if said and select([said], [], [], _PATIENCE_S)[0] else ""
+    if said is None:
+        return ""
+    with DefaultSelector() as watched:  # unlike select(), it takes any number of open files
+        watched.register(said, EVENT_READ)
+        return said.readline().strip() if watched.select(_PATIENCE_S) else ""
 
 
 def _end(process: subprocess.Popen[str]) -> None:
