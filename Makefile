@@ -5,7 +5,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 
-.PHONY: help setup provider demo test lint unit lab-test bench clean
+.PHONY: help setup provider demo round test lint unit lab-test bench clean
 .DEFAULT_GOAL := help
 
 help: ## what there is
@@ -26,6 +26,9 @@ provider: ## what the Terraform engine needs, where it is not there: the OpenSta
 
 demo: setup provider ## two lab clouds, LAMP on both, a Swarm on the first, the comparison; CLOUDS=all: both workloads on three
 	@scripts/demo.sh
+
+round: setup provider ## the whole matrix: both workloads on all three lab clouds
+	@CLOUDS=all scripts/demo.sh
 
 test: lint unit lab-test ## everything: style, types, imports, unit tests, real clouds
 
