@@ -41,7 +41,7 @@ lint: setup ## ruff, mypy, import rules, ansible-lint
 	@ansible-lint --offline -q --profile production workloads
 
 unit: setup provider ## tests without a cloud; reports are looked at in a headless Chromium
-	@scripts/prerequisites.sh chromium
+	@scripts/prerequisites.sh chromium fonts-liberation
 	@pytest tests/unit
 
 lab-test: setup provider ## tests on the lab's real clouds (root)
