@@ -7,7 +7,6 @@ follows a round. A lag is from the moment an event is written to the frame that 
 from __future__ import annotations
 
 import json
-import shutil
 import tempfile
 import time
 from bisect import bisect_left
@@ -21,6 +20,7 @@ from typing import Any
 
 from playwright.sync_api import Page, sync_playwright
 
+from harness.probes import picture
 from harness.stage.beside import wallboard
 from harness.stage.recording import multiplied, recorded
 from harness.stage.tail import Heard
@@ -28,15 +28,6 @@ from harness.stage.tail import Heard
 SAMPLE = Path("reports/sample")
 LANES, EVENTS_A_SECOND, SECONDS = 18, 20, 10
 _WARM_UP_S = 3
-_OPTIONS = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-    "--disable-quic",
-    "--no-first-run",
-]
 _OBSERVE = """
 window.frames_ms = []; window.tasks_ms = []; window.painted = [];
 const now = () => performance.timeOrigin + performance.now();
@@ -66,7 +57,7 @@ def stage_figures() -> dict[str, float]:
         wallboard(Path(scratch)) as address,
         sync_playwright() as playwright,
     ):
-        browser = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=_OPTIONS)
+        browser = playwright.chromium.launch(executable_path=picture.browser(), args=["--no-sandbox", *picture.ALONE])
         page = browser.new_page(viewport={"width": 1920, "height": 1080})
         page.goto(address)
         written, seen = _play(Path(scratch), page)

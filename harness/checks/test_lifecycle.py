@@ -11,12 +11,9 @@ from harness.checks.sight import answers, console_text, view_if_open
 from harness.checks.waiting import Eventually
 from harness.model import Server
 from harness.probes import api, console
-from harness.probes.inside_view import look
+from harness.probes.inside_view import CLOCK_S, look
 from harness.probes.outside import Outside
 from harness.probes.ssh import Guest
-
-_CLOCK_S = 2.0
-"""By how much the start of process 1 may be misread: the kernel tells its boot time in whole seconds."""
 
 _PATIENCE_S = 30.0
 """How long a login is still tried after the console log has shown a new boot."""
@@ -49,8 +46,8 @@ def test_soft_reboot(
 
     def back() -> str:
         view = view_if_open(guest, outside, server, 1.0)
-        if view and view.init_started > before.init_started + _CLOCK_S:
-            expect(view.init_started >= before.now - _CLOCK_S, expected="process 1 started after the request", seen="before it")
+        if view and view.init_started > before.init_started + CLOCK_S:
+            expect(view.init_started >= before.now - CLOCK_S, expected="process 1 started after the request", seen="before it")
             return "login"
         if not view and console.last_begin(console_text(cloud.sdk, server) or "") not in ("", boot_before):
             new_boot.append(time.monotonic())

@@ -18,6 +18,9 @@ from harness.probes.ssh import LostContact, Shell
 LISTENER_LIFETIME_S = 90
 """A listener ends by itself after this many seconds, should nobody come to end it."""
 
+CLOCK_S = 2.0
+"""By how much the start of process 1 may be misread: the kernel tells its boot time in whole seconds."""
+
 
 @dataclass(frozen=True)
 class GuestDevice:

@@ -13,14 +13,18 @@ from pathlib import Path
 from threading import Event
 
 _NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
-_OPTIONS = (
-    "--headless=new",
+ALONE = (
     "--disable-gpu",
     "--disable-background-networking",
     "--disable-component-update",
     "--disable-sync",
     "--disable-quic",
     "--no-first-run",
+)
+"""Options with which Chromium draws without a graphics card and asks nothing of the network but what the page asks."""
+_OPTIONS = (
+    "--headless=new",
+    *ALONE,
     "--no-default-browser-check",
     "--hide-scrollbars",
     "--ignore-certificate-errors",  # a picture proves nothing, and no secret goes there

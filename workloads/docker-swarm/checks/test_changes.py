@@ -16,7 +16,7 @@ from harness.checks.waiting import Eventually
 from harness.errors import HarnessFault
 from harness.model import CellPlan, Deployment, Server
 from harness.probes import api
-from harness.probes.inside_view import look
+from harness.probes.inside_view import CLOCK_S, look
 from harness.probes.outside import Outside, Page
 from harness.probes.ssh import Guest
 from harness.probes.steadily import Steadily
@@ -25,8 +25,6 @@ from harness.probes.swarm import Swarm, Task
 SERVICE = "page"
 AFTERWARDS = 30
 """How often the page is asked on after a change has come to its end: a task that was replaced goes on for three seconds."""
-CLOCK_S = 2.0
-"""By how much the start of process 1 may be misread: the kernel tells its boot time in whole seconds."""
 
 
 @check(

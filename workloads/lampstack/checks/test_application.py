@@ -17,14 +17,12 @@ from harness.checks.scene import CloudHandle, Scene
 from harness.checks.waiting import Eventually
 from harness.model import Deployment, Endpoint, Server
 from harness.probes import api
-from harness.probes.inside_view import look
+from harness.probes.inside_view import CLOCK_S, look
 from harness.probes.outside import Outside, Page
 from harness.probes.ssh import Guest, LostContact
 
 SERVED_BY = "x-served-by"
 """As HAProxy passes it on: it writes the names of headers in lower case."""
-CLOCK_S = 2.0
-"""By how much the start of process 1 may be misread: the kernel tells its boot time in whole seconds."""
 PASSWORD_FILE = "/root/lampstack/administrator"  # noqa: S105
 
 
