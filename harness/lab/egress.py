@@ -20,6 +20,7 @@ from pathlib import Path
 from harness.errors import LabError
 from harness.lab.apt import Apt
 from harness.lab.bundle import Bundle
+from harness.lab.locks import locked
 from harness.lab.namespaces import Namespace, listen_in, setns
 from harness.lab.package_proxy import PackageServer, Store
 
@@ -36,11 +37,12 @@ _ENDING = 2.0
 
 def serve_packages(bundle: Bundle, address: str, *, netns: str = "outside", ports: tuple[int, ...] = PORTS) -> None:
     """Serve packages on an address of the bundle; nothing to do where they are served already. Raises LabError."""
-    for port in ports:
-        if listening := _listen(bundle, netns, address, port):
-            with listening, _server(bundle) as server:
-                socket.send_fds(server, [b"serve"], [listening.fileno()])
-                server.recv(16)
+    with locked(bundle.paths.folder / "egress.lock"):  # clouds come up at the same time, and share one proxy
+        for port in ports:
+            if listening := _listen(bundle, netns, address, port):
+                with listening, _server(bundle) as server:
+                    socket.send_fds(server, [b"serve"], [listening.fileno()])
+                    server.recv(16)
 
 
 def _listen(bundle: Bundle, netns: str, address: str, port: int) -> socket.socket | None:

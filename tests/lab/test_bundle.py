@@ -8,6 +8,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -242,6 +243,16 @@ def test_the_package_proxy_goes_where_apt_goes_and_nowhere_else(bundle: Bundle) 
     assert bundle.run([*ask, release]).stdout == "200"
     assert bundle.run([*ask, "http://elsewhere.test/dists/bookworm/InRelease"]).stdout == "403"
     assert bundle.run([*ask, release.replace("http://", "https://")], check=False).stdout == "000"
+
+
+def test_clouds_that_come_up_at_the_same_time_share_one_package_proxy(bundle: Bundle) -> None:
+    addresses = [f"127.0.0.{number}" for number in range(1, 9)]
+    with ThreadPoolExecutor(len(addresses)) as pool:
+        list(pool.map(lambda address: serve_packages(bundle, address), addresses))
+    assert sum("harness.lab.egress" in process.command for process in bundle.processes()) == 1
+    for address in addresses:
+        asked = bundle.run(["curl", "--silent", "--proxy", f"http://{address}:3142", "http://elsewhere.test/"])
+        assert "403" in asked.stdout
 
 
 def test_the_package_proxy_is_healed_after_it_was_killed(bundle: Bundle) -> None:
