@@ -12,7 +12,7 @@ from harness.checks.catalogue import catalogue
 from harness.errors import UsageError
 from harness.manifest import Workload, find_workload, read_workload
 from harness.manifest.scenario import CELL_LIMIT_S
-from harness.report.words import PAGE, TO_PAGE
+from harness.report.words import ANSWERS
 from harness.rounds.demands import refuse_unknown_must_haves
 
 _WAIVED_FOR = timedelta(days=90)
@@ -32,7 +32,8 @@ def scenario_from(name: str) -> str:
     known = catalogue(folders_of(folder))
     refuse_unknown_must_haves(folder, workload, {each.id for each in known})
     facets = list(dict.fromkeys(each.facet for each in known if each.id in workload.must_have))
-    to_page = workload.limits[TO_PAGE].limit if TO_PAGE in workload.limits and PAGE in {each.id for each in known} else None
+    seen = (ANSWERS[each.id] for each in known if each.id in ANSWERS)
+    to_page = next((workload.limits[each].limit for each in seen if each in workload.limits), None)
     require = [
         f"  must_have: {_list(workload.must_have) if workload.must_have else 'all'}",
         "  # move: 0.8 # the least move score between any two of the clouds; needs two or more",

@@ -160,7 +160,7 @@ class Cell:
         watch.start()
         try:
             try:
-                portrait.begin(self._deploy(ground))
+                portrait.begin(self._deploy(ground, watch))
             except EngineError as error:
                 failure = error
             self._stop.check()
@@ -172,17 +172,19 @@ class Cell:
         if failure:
             raise failure
 
-    def _deploy(self, ground: Ground) -> Deployment:
+    def _deploy(self, ground: Ground, watch: Watch) -> Deployment:
         with self._record.phase("deploy"):
             try:
                 deployment = ground.engine.deploy(ground.job)
             except Unfinished as error:
                 self._record.deployment(error.deployment)
+                watch.look_for_pages(error.deployment)
                 raise
             except EngineError:
                 self._salvage(ground)
                 raise
             self._record.deployment(deployment)
+            watch.look_for_pages(deployment)
             return deployment
 
     def _salvage(self, ground: Ground) -> None:

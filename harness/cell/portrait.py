@@ -1,4 +1,4 @@
-"""A picture of the page that a cell's deployment answers with: for whoever watches. It says nothing about the cloud."""
+"""A picture of the page that a cell's deployment answers with, once it does: for whoever watches. It says nothing about the cloud."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from harness.probes import picture
 from harness.probes.outside import Outside
 
 FILE = "page.png"
+POLL_S = 1.0
 _ANSWER_S = 5.0
 _LIMIT_S = 20.0
 
@@ -26,7 +27,7 @@ class Portrait:
         self._thread: Thread | None = None
 
     def begin(self, deployment: Deployment) -> None:
-        """Begin to take a picture of the first endpoint that shows a page."""
+        """Begin to wait for the first endpoint that shows a page, and take a picture of it."""
         program = picture.browser()
         if program and deployment.endpoints:
             urls = [each.url for each in deployment.endpoints]
@@ -40,11 +41,20 @@ class Portrait:
             self._thread.join()
 
     def _take(self, program: str, urls: list[str]) -> None:
+        url = self._first_that_answers(urls)
         since = time.monotonic()
-        url = next((each for each in urls if Outside().http(each, _ANSWER_S).status in range(200, 400)), None)
         try:
             taken = url is not None and picture.take(program, url, self._file, _LIMIT_S, self._given_up)
         except OSError:
             return
         if taken:
             self._journal.write("page.pictured", file=FILE, url=url, seconds=round(time.monotonic() - since, 2))
+
+    def _first_that_answers(self, urls: list[str]) -> str | None:
+        """Asked again and again, for as long as there is time."""
+        while not self._given_up.is_set():
+            for each in urls:
+                if Outside().http(each, _ANSWER_S).status in range(200, 400):
+                    return each
+            self._given_up.wait(POLL_S)
+        return None

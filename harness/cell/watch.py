@@ -1,7 +1,7 @@
-"""The ladder of every server, timed while the engine is still at work, from accepted up to cloud-init.
+"""The ladder of every server, timed while the engine is still at work and the checks are, from accepted up to the application.
 
 Seconds count from when the creation was accepted: the cloud's own time of it (in whole seconds) where its clock agrees with ours, else
-when the server was first seen. The last rung, the application, is known only when there is an endpoint; the checks write it.
+when the server was first seen. The last rung is that of servers with an endpoint, which only the finished deployment tells of.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from threading import Event, Thread
 from typing import Any
+from urllib.parse import urlsplit
 
 from openstack.connection import Connection
 from openstack.exceptions import SDKException
@@ -20,7 +21,7 @@ from openstack.exceptions import SDKException
 from harness.cell.salvage import address_of, servers_by_mark
 from harness.errors import Verdictful
 from harness.journal import Journal
-from harness.model import LADDER, Mark
+from harness.model import LADDER, Deployment, Mark
 from harness.probes import api, console
 from harness.probes.outside import Outside
 from harness.probes.ssh import Door, Login, Shell, try_login
@@ -28,7 +29,11 @@ from harness.probes.ssh import Door, Login, Shell, try_login
 POLL_S = 1.0
 """How often every server is looked at: the ladder's times are that coarse."""
 
+_MAY_LACK = ("console", "cloud-init")
+"""Some clouds have no console log, some images no cloud-init; that keeps no server from climbing on."""
+
 _CLOCKS_AGREE_S = 5.0
+_PAGE_S = 2.0
 
 
 @dataclass
@@ -54,12 +59,14 @@ class Watch:
         self._user = login_user
         self._key = str(private_key)
         self._climbers: dict[str, _Climber] = {}
+        self._urls: dict[str, str] = {}
         self._rungs: dict[str, Callable[[_Climber], bool]] = {
             "active": lambda climber: climber.status in ("ACTIVE", "SHUTOFF"),
             "console": self._speaks,
             "port-22": self._answers,
             "ssh-login": self._opens,
             "cloud-init": self._is_done,
+            "application": self._shows,
         }
         self._over = Event()
         self._thread = Thread(target=self._run, name="ladder", daemon=True)
@@ -67,6 +74,10 @@ class Watch:
     def start(self) -> None:
         """Begin to look."""
         self._thread.start()
+
+    def look_for_pages(self, deployment: Deployment) -> None:
+        """From now on the endpoints are known, and so is the last rung of the servers that have one."""
+        self._urls = {urlsplit(each.url).hostname or "": each.url for each in deployment.endpoints}
 
     def finish(self, patience_s: float = 0.0) -> None:
         """Go on until every server has reached the top, at most ``patience_s`` seconds; then end."""
@@ -98,7 +109,7 @@ class Watch:
             if not self._over.is_set() and is_reached(climber):
                 climber.reached.add(rung)
                 self._journal.write("ladder", subject=climber.subject, rung=rung, seconds=round(max(0.0, time.time() - climber.since), 2))
-            elif rung != "console":  # some clouds have no console log; that keeps no server from climbing on
+            elif rung not in _MAY_LACK:
                 return
 
     def _begin(self, server: Any) -> _Climber:
@@ -120,6 +131,10 @@ class Watch:
 
     def _opens(self, climber: _Climber) -> bool:
         return try_login(Login(self._user, climber.address, self._key), limit_s=4)[0] is Door.IN
+
+    def _shows(self, climber: _Climber) -> bool:
+        url = self._urls.get(climber.address)
+        return url is not None and Outside().http(url, _PAGE_S).status in range(200, 400)
 
     def _is_done(self, climber: _Climber) -> bool:
         shell = Shell(Login(self._user, climber.address, self._key))

@@ -17,8 +17,9 @@ from harness.model import CellPlan, Deployment, Facts, Input, Outcome, Resource,
 class CellContext:
     """A cell as far as its journal goes.
 
-    Times are in seconds since 1970 by this machine's clock, 0 where unknown: when the deployment began and ended, and when each subject's
-    creation was ``accepted``. ``failure`` is the last engine task that failed.
+    Times are in seconds since 1970 by this machine's clock, 0 where unknown: when the deployment began and ended, when each subject's
+    creation was ``accepted``, and when each of its ``rungs``, as (subject, rung), was written. ``failure`` is the last engine task that
+    failed.
     """
 
     folder: Path
@@ -29,7 +30,7 @@ class CellContext:
     before: tuple[Resource, ...] | None
     after: tuple[Resource, ...] | None
     destroyed: tuple[Resource, ...]
-    rungs: frozenset[tuple[str, str]]
+    rungs: dict[tuple[str, str], float]
     accepted: dict[str, float]
     deploy_began: float
     deploy_ended: float
@@ -69,7 +70,7 @@ def read_context(folder: Path) -> CellContext:
         events.inventories.get("before"),
         events.inventories.get("after"),
         tuple(events.destroyed),
-        frozenset(events.rungs),
+        events.rungs,
         events.accepted,
         events.deploy_began,
         events.deploy_ended,
@@ -86,7 +87,7 @@ class _Events:
         self.outcomes: dict[tuple[str, str], Outcome] = {}
         self.inventories: dict[str, tuple[Resource, ...]] = {}
         self.destroyed: list[Resource] = []
-        self.rungs: set[tuple[str, str]] = set()
+        self.rungs: dict[tuple[str, str], float] = {}
         self.accepted: dict[str, float] = {}
         self.deploy_began = self.deploy_ended = 0.0
         self.failure = ""
@@ -108,7 +109,7 @@ class _Events:
             case "destroyed":
                 self.destroyed += [Resource(**each) for each in event["resources"]]
             case "ladder":
-                self.rungs.add((event["subject"], event["rung"]))
+                self.rungs[event["subject"], event["rung"]] = _moment(event)
                 self.accepted[event["subject"]] = _moment(event) - event["seconds"]
             case "engine.task" if event["status"] in ("failed", "unreachable"):
                 self.failure = f"{event['name']}: {event.get('message') or event['status']}"

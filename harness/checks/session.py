@@ -14,7 +14,7 @@ from harness.checks.blame import Ledger
 from harness.checks.byhand import deployed
 from harness.checks.catalogue import SHIPPED, specs
 from harness.checks.context import read_context
-from harness.checks.ladder import Ladder, note_applications
+from harness.checks.ladder import Ladder
 from harness.checks.marks import Spec
 from harness.checks.order import ordered
 from harness.checks.recorder import Recorder
@@ -23,7 +23,6 @@ from harness.clouds import netns
 from harness.errors import UsageError
 from harness.journal import Journal
 from harness.model import Phase
-from harness.probes.outside import Outside
 
 
 def begin(config: pytest.Config, cell: Path) -> None:
@@ -39,8 +38,6 @@ def begin(config: pytest.Config, cell: Path) -> None:
     journal = Journal(context.folder / "journal.jsonl")
     scene = Scene(context, Ledger(_shipped(), context.outcomes), Ladder(journal, context.rungs))
     config.stash[fixtures.SCENE] = scene
-    if Phase.STEADY in phases:
-        note_applications(context, scene.ladder, Outside())
     config.pluginmanager.register(fixtures, "interop-fixtures")
     config.pluginmanager.register(Recorder(context, scene, journal, phases), "interop-recorder")
 

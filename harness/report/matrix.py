@@ -145,10 +145,13 @@ def _with_waiver(run: Run, square: Square) -> Square:
 
 
 def checks_of(run: Run, workload: Workload) -> Iterator[CheckInfo]:
-    """The catalogue, but for checks that only another workload of the same run has anything to say about."""
+    """The catalogue, but for checks that look at another workload of the same run alone.
+
+    Where the journal does not tell which do, they are those that only another workload has outcomes of.
+    """
     own = {each.check for each in run.outcomes() if each.workload == workload.name}
-    others = {each.check for each in run.outcomes()} - own
-    return (check for check in run.catalogue if check.id not in others)
+    others = {each.id for each in run.catalogue} - set(workload.checks) if workload.checks else {each.check for each in run.outcomes()}
+    return (check for check in run.catalogue if check.id not in others - own)
 
 
 def _row(check: CheckInfo, squares: tuple[Square, ...], columns: tuple[str, ...]) -> Row:

@@ -161,7 +161,13 @@ def _workload(data: dict[str, Any]) -> Workload:
     must_have = tuple(data.get("must_have") or ())
     limits = {name: _limit(each) for name, each in (data.get("limits") or {}).items()}
     return Workload(
-        data["name"], data.get("title") or data["name"], data["digest"], must_have, tuple(data.get("required", must_have)), limits
+        data["name"],
+        data.get("title") or data["name"],
+        data["digest"],
+        must_have,
+        tuple(data.get("required", must_have)),
+        limits,
+        tuple(data.get("checks") or ()),
     )
 
 

@@ -59,7 +59,8 @@ class Limit:
 class Workload:
     """A workload of the run. Without ``must_have`` (older journals) a workload counts as running once it is deployed.
 
-    ``required`` are the checks that the scenario asks for: those same, unless it names others. ``limits`` are the manifest's, by name.
+    ``required`` are the checks that the scenario asks for: those same, unless it names others. ``checks`` are all that look at it (in older
+    journals none are told). ``limits`` are the manifest's, by name.
     """
 
     name: str
@@ -68,6 +69,7 @@ class Workload:
     must_have: tuple[str, ...] = ()
     required: tuple[str, ...] = ()
     limits: Mapping[str, Limit] = field(default_factory=dict)
+    checks: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -19,7 +19,7 @@ from harness.report.comparison import compare
 from harness.report.matrix import Table, tables
 from harness.report.met import Met, but, of_check, of_failed_cell
 from harness.report.record import Cell, Run, Status
-from harness.report.words import PAGE, TO_PAGE, Standing, count, listed
+from harness.report.words import ANSWERS, Standing, count, listed
 from harness.score import Move, percent
 
 _NAMED = 4
@@ -137,7 +137,7 @@ def _absent(run: Run, cloud: str) -> str:
 def _demands(run: Run, table: Table) -> Iterator[str]:
     """What is asked for, in words."""
     yield "deployed" + (f"; these pass: {listed(table.workload.required)}" if table.workload.required else "")
-    if run.require.to_page is not None and _has_page(table):
+    if run.require.to_page is not None and _answer(table):
         yield f"the page within {run.require.to_page:g} s"
     if run.require.facets:
         yield f"whole: {listed(run.require.facets)}"
@@ -166,8 +166,8 @@ def _findings(run: Run, table: Table, cloud: str) -> Iterator[Finding]:
         yield from _deployed(cell, attempt)
         if cell.outcomes or cell.status is Status.DONE:
             yield from _must_haves(run, table, cell, attempt)
-            if run.require.to_page is not None and _has_page(table):
-                yield from _to_page(run.require.to_page, cell, attempt)
+            if run.require.to_page is not None and (answer := _answer(table)):
+                yield from _to_page(run.require.to_page, answer, cell, attempt)
     if cloud in table.columns:
         for facet in run.require.facets:
             yield from _facet(run, table, cloud, facet)
@@ -189,17 +189,18 @@ def _must_haves(run: Run, table: Table, cell: Cell, attempt: str) -> Iterator[Fi
             yield Finding(Demand.MUST_HAVE, check, met, f"{attempt}{check} {one_line(word)}", _waivers(run, check, cell.cloud))
 
 
-def _to_page(limit: float, cell: Cell, attempt: str) -> Iterator[Finding]:
-    """The slowest page of the cell; one that did not come because of a failure did not come in time."""
-    told = (a_time(each.value) for outcome in cell.outcomes for each in outcome.observations if each.name == TO_PAGE and each.unit == "s")
+def _to_page(limit: float, check: str, cell: Cell, attempt: str) -> Iterator[Finding]:
+    """The slowest page of the cell, as ``check`` saw it; one that did not come because of a failure did not come in time."""
+    name = ANSWERS[check]
+    told = (a_time(each.value) for outcome in cell.outcomes for each in outcome.observations if each.name == name and each.unit == "s")
     times = [each for each in told if each is not None]
     if not times:
-        met, word = of_check(PAGE, cell.outcomes)
-        text = f"{attempt}no time to the page: {PAGE} {one_line(word)}"
-        yield Finding(Demand.TO_PAGE, TO_PAGE, Met.UNKNOWN if met is Met.YES else met, text)
+        met, word = of_check(check, cell.outcomes)
+        text = f"{attempt}no time to the page: {check} {one_line(word)}"
+        yield Finding(Demand.TO_PAGE, name, Met.UNKNOWN if met is Met.YES else met, text)
     elif max(times) > limit:
         text = f"{attempt}the page took {max(times):g} s, and at most {limit:g} s is required"
-        yield Finding(Demand.TO_PAGE, TO_PAGE, Met.NO, text)
+        yield Finding(Demand.TO_PAGE, name, Met.NO, text)
 
 
 def _facet(run: Run, table: Table, cloud: str, facet: str) -> Iterator[Finding]:
@@ -223,8 +224,9 @@ def _waivers(run: Run, check: str, cloud: str) -> tuple[str, ...]:
     return tuple(each.words(run.day) for each in run.waived(check, cloud))
 
 
-def _has_page(table: Table) -> bool:
-    return any(row.check.id == PAGE for row in table.rows)
+def _answer(table: Table) -> str | None:
+    """The check that sees the workload answer; ``None`` where it has no page."""
+    return next((row.check.id for row in table.rows if row.check.id in ANSWERS), None)
 
 
 class _Moves:

@@ -66,10 +66,8 @@ RUNG_ABBREVIATIONS = {
     "application": "app",
 }
 
-PAGE = "application.page"
-"""The check that sees the page."""
-TO_PAGE = "application.to_page"
-"""What it observes: seconds from the first request of the deployment to the page."""
+ANSWERS = {"application.page": "application.to_page", "application.mesh": "application.to_mesh"}
+"""The checks that see a workload answer, of which it has one, and what each observes: seconds from the deployment's first request to it."""
 
 NOT_A_SUBJECT = ("", "cloud")
 _FACETS = tuple(Facet)

@@ -137,6 +137,7 @@ def _begin(planned: Round) -> Journal:
                 "digest": each.digest,
                 "must_have": each.manifest.must_have,
                 "required": list(each.required),
+                "checks": list(each.checks),
                 "limits": {name: limit.model_dump() for name, limit in each.manifest.limits.items()},
             }
             for each in planned.workloads

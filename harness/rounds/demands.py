@@ -12,7 +12,7 @@ from harness.manifest import Scenario, Workload
 from harness.manifest.reading import at
 from harness.manifest.workload import MANIFEST
 from harness.model import CheckInfo
-from harness.report.words import PAGE
+from harness.report.words import ANSWERS, listed
 
 _A_PAIR = 2
 
@@ -66,8 +66,9 @@ def _problems(scenario: Scenario, known: dict[str, CheckInfo], chosen: Collectio
     for place, id_ in asked:
         if id_ not in chosen:
             yield place, f"checks leaves {id_} out, so nothing could show it", "add it to checks"
-    if require.to_page is not None and PAGE not in chosen:
-        yield ("require", "to_page"), f"no check of this round looks at a page ({PAGE})", "take it out, or add a workload with a page"
+    if require.to_page is not None and not set(ANSWERS) & set(chosen):
+        problem = f"no check of this round looks at a page ({listed(tuple(ANSWERS))})"
+        yield ("require", "to_page"), problem, "take it out, or add a workload with a page"
     for number, facet in enumerate(require.facets):
         whole = [each.id for each in known.values() if each.facet == facet]
         left_out = [each for each in whole if each not in chosen]

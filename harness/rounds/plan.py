@@ -26,12 +26,13 @@ from harness.rounds.demands import refuse_lonely, refuse_unknown_must_haves, ref
 
 @dataclass(frozen=True)
 class Planned:
-    """A workload of the round: where it is, what it is, its content's digest, and the checks that have to pass."""
+    """A workload of the round: where it is, what it is, its content's digest, the checks that have to pass, and all that look at it."""
 
     folder: Path
     manifest: Workload
     digest: str
     required: tuple[str, ...]
+    checks: tuple[str, ...]
 
 
 @dataclass(frozen=True)
@@ -76,13 +77,14 @@ def plan_round(
     entries = [entry(name) for name in _clouds(clouds, found, file)]
     if file:
         refuse_lonely(found, file, len(entries))
-    workloads = [_workload(name, found, file) for name in found.workloads]
-    checks = _catalogue(workloads, found, file)
-    settings = _settings(entries, overlays, found, file, {each.manifest.name: each.manifest for each in workloads})
+    manifests = [_manifest(name, file) for name in found.workloads]
+    checks = _catalogue(manifests, found, file)
+    settings = _settings(entries, overlays, found, file, {manifest.name: manifest for _, manifest in manifests})
+    workloads = [_planned(folder, manifest, found, checks) for folder, manifest in manifests]
     pairs = _pairs(only, [(cloud, workload) for cloud in entries for workload in workloads])
     run = f"{datetime.now(UTC):%Y%m%dT%H%M%SZ}-{token_hex(4)}"
     cells = [
-        _cell(run, cloud, workload, attempt, found, settings.get((cloud.name, workload.manifest.name), {}), checks, keep=keep)
+        _cell(run, cloud, workload, attempt, found, settings.get((cloud.name, workload.manifest.name), {}), keep=keep)
         for cloud, workload in pairs
         for attempt in range(1, found.attempts + 1)
     ]
@@ -137,30 +139,29 @@ def _pairs(only: Sequence[str], every: list[tuple[CloudEntry, Planned]]) -> list
     return [pair for name, pair in known.items() if name in only] if only else every
 
 
-def _workload(name: str, scenario: Scenario, file: Path | None) -> Planned:
+def _manifest(name: str, file: Path | None) -> tuple[Path, Workload]:
     folder = find_workload(name, beside=file.parent if file else None).resolve()
     manifest = read_workload(folder)
     try:
         load(manifest.engine)
     except UsageError as error:
         raise FileError(folder / MANIFEST, at(folder / MANIFEST, "engine"), error.message, mend=error.mend) from error
-    return Planned(folder, manifest, digest(folder), _required(scenario.require.must_have, folder, manifest))
+    return folder, manifest
 
 
-def _required(must_have: str | list[str], folder: Path, manifest: Workload) -> tuple[str, ...]:
-    """The checks that have to pass: the workload's own must-haves, or those of the scenario's that can look at this workload."""
-    if isinstance(must_have, str):
-        return tuple(manifest.must_have)
+def _planned(folder: Path, manifest: Workload, scenario: Scenario, checks: Iterable[CheckInfo]) -> Planned:
+    """Of the scenario's must-haves and checks, each workload has those that can look at it."""
     seeable = {each.id for each in catalogue(folders_of(folder))}
-    return tuple(each for each in must_have if each in seeable)
+    asked = scenario.require.must_have
+    required = manifest.must_have if isinstance(asked, str) else [each for each in asked if each in seeable]
+    return Planned(folder, manifest, digest(folder), tuple(required), tuple(each.id for each in checks if each.id in seeable))
 
 
-def _catalogue(workloads: Iterable[Planned], scenario: Scenario, file: Path | None) -> tuple[CheckInfo, ...]:
+def _catalogue(workloads: Sequence[tuple[Path, Workload]], scenario: Scenario, file: Path | None) -> tuple[CheckInfo, ...]:
     """The checks of this round: those that the scenario asks for, and what they need; must-haves have to be among all there are."""
-    folders = list(dict.fromkeys(folder for each in workloads for folder in folders_of(each.folder)))
-    known = catalogue(folders)
-    for workload in workloads:
-        refuse_unknown_must_haves(workload.folder, workload.manifest, {info.id for info in known})
+    known = catalogue(list(dict.fromkeys(each for folder, _ in workloads for each in folders_of(folder))))
+    for folder, manifest in workloads:
+        refuse_unknown_must_haves(folder, manifest, {info.id for info in known})
     specs = {info.id: Spec(info.id, info.facet, info.phase, info.needs, info.subject, info.source) for info in known}
     asked = ["all"] if scenario.checks == "all" else list(scenario.checks)
     try:
@@ -201,7 +202,6 @@ def _cell(
     attempt: int,
     scenario: Scenario,
     settings: dict[str, Json],
-    checks: Iterable[CheckInfo],
     *,
     keep: bool,
 ) -> CellPlan:
@@ -220,6 +220,6 @@ def _cell(
         settings=settings,
         limits={**{name: limit.model_dump() for name, limit in workload.manifest.limits.items()}, **scenario.limits_in_seconds()},
         must_have=workload.required,
-        checks=tuple(each.id for each in checks),
+        checks=workload.checks,
         keep=keep,
     )

@@ -128,7 +128,7 @@ class World:
 def world(plan: CellPlan, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> World:
     found = World(plan, tmp_path / "cell")
     facts = Facts("acme", "R", "p", {}, "direct", "", "shared", "", (Input("user", "login-user", "debian", "found", ""),))
-    watch = SimpleNamespace(start=lambda: None, finish=lambda: None)
+    watch = SimpleNamespace(start=lambda: None, finish=lambda: None, look_for_pages=lambda _: None)
     for name, value in {
         "connect": lambda *_: "connection",
         "authorize": lambda *_: None,

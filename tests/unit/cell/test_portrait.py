@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from harness.cell import portrait as portrait_
 from harness.cell.portrait import Portrait
 from harness.journal import Journal, read
 from harness.model import Deployment, Endpoint
@@ -27,6 +28,7 @@ def taken(monkeypatch: pytest.MonkeyPatch) -> list[str]:
         file.write_bytes(b"picture")
         return not given_up.wait(0.05)
 
+    monkeypatch.setattr(portrait_, "POLL_S", 0.01)
     monkeypatch.setattr(picture, "browser", lambda: "/usr/bin/browser")
     monkeypatch.setattr(picture, "take", take)
     monkeypatch.setattr(Outside, "http", lambda _self, url, _limit_s: Page(200 if url.endswith("/yes") else 503))
@@ -38,7 +40,7 @@ def told(tmp_path: Path, *urls: str) -> list[dict[str, Any]]:
     portrait = Portrait(tmp_path, journal)
     portrait.begin(deployment(*urls))
     if portrait._thread:
-        portrait._thread.join(20)
+        portrait._thread.join(0.5)
     portrait.finish()
     journal.close()
     return list(read(tmp_path / "journal.jsonl"))
@@ -53,6 +55,13 @@ def test_the_first_page_that_answers_is_pictured_and_announced(tmp_path: Path, t
 def test_what_does_not_answer_is_not_pictured(tmp_path: Path, taken: list[str]) -> None:
     assert told(tmp_path, "http://a/no") == []
     assert taken == []
+
+
+def test_a_page_that_answers_later_is_waited_for(tmp_path: Path, taken: list[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    answers = iter([503, 0, 200])
+    monkeypatch.setattr(Outside, "http", lambda *_: Page(next(answers)))
+    (event,) = told(tmp_path, "http://a/")
+    assert event["url"] == "http://a/"
 
 
 def test_a_workload_without_a_page_has_no_picture(tmp_path: Path, taken: list[str]) -> None:

@@ -16,7 +16,7 @@ from harness.cell import watch
 from harness.cell.watch import Watch
 from harness.errors import Unsupported
 from harness.journal import Journal, read
-from harness.model import Mark
+from harness.model import Deployment, Endpoint, Mark
 from harness.probes.ssh import Door
 
 MARK = Mark("20260101T000000Z-0a1b2c3d", "acme.pair")
@@ -31,6 +31,7 @@ class Ground:
         self.port_open = False
         self.lets_in = False
         self.is_done = False
+        self.status_of_page = 0
         self.list_fails = False
         self.created = datetime.now(UTC)
 
@@ -48,7 +49,10 @@ def ground(monkeypatch: pytest.MonkeyPatch) -> Ground:
     monkeypatch.setattr(watch, "POLL_S", 0.01)
     monkeypatch.setattr(watch, "servers_by_mark", found.servers)
     monkeypatch.setattr("harness.cell.watch.api.console", lambda *_: found.says)
-    monkeypatch.setattr(watch, "Outside", lambda: SimpleNamespace(tcp=lambda *_: SimpleNamespace(is_open=found.port_open)))
+    outside = SimpleNamespace(
+        tcp=lambda *_: SimpleNamespace(is_open=found.port_open), http=lambda *_: SimpleNamespace(status=found.status_of_page)
+    )
+    monkeypatch.setattr(watch, "Outside", lambda: outside)
     monkeypatch.setattr(watch, "try_login", lambda *_, **__: (Door.IN if found.lets_in else Door.DENIED, ""))
     shell = SimpleNamespace(run=lambda *_, **__: SimpleNamespace(rc=0 if found.is_done else 1), close=lambda: None)
     monkeypatch.setattr(watch, "Shell", lambda *_: shell)
@@ -60,9 +64,11 @@ def watched(ground: Ground, tmp_path: Path) -> Callable[[], list[tuple[str, str,
     """Watch until nothing more is seen; returns the rungs so far."""
     journal = Journal(tmp_path / "journal.jsonl")
 
-    def go(passes: float = 0.2) -> list[tuple[str, str, float]]:
+    def go(passes: float = 0.2, pages: str = "") -> list[tuple[str, str, float]]:
         watcher = Watch(SimpleNamespace(), journal, MARK, "direct", "debian", Path("/key"))  # type: ignore[arg-type]
         watcher.start()
+        if pages:
+            watcher.look_for_pages(Deployment((), (Endpoint("page", pages),), {}, "", 1.0))
         time.sleep(passes)
         watcher.finish()
         return [(each["subject"], each["rung"], each["seconds"]) for each in read(journal.path)]
@@ -80,6 +86,24 @@ def test_a_server_climbs_the_whole_ladder_once(ground: Ground, watched: Callable
     assert rungs(found) == ["accepted", "active", "console", "port-22", "ssh-login", "cloud-init"]
     assert {subject for subject, _, _ in found} == {"web-1"}
     assert found[0][2] == 0
+
+
+@pytest.mark.parametrize("is_done", [True, False])
+def test_a_server_whose_page_answers_is_at_the_top_whatever_cloud_init_says(
+    ground: Ground, watched: Callable[..., list[tuple[str, str, float]]], is_done: bool
+) -> None:
+    ground.status, ground.port_open, ground.lets_in, ground.is_done, ground.status_of_page = "ACTIVE", True, True, is_done, 200
+    assert rungs(watched(pages="http://198.51.100.5:8080/"))[-1] == "application"
+
+
+@pytest.mark.parametrize(
+    ("status", "page"), [(503, "http://198.51.100.5/"), (0, "http://198.51.100.5/"), (200, "http://198.51.100.6/"), (200, "")]
+)
+def test_a_page_that_is_no_answer_or_another_servers_is_no_rung(
+    ground: Ground, watched: Callable[..., list[tuple[str, str, float]]], status: int, page: str
+) -> None:
+    ground.status, ground.port_open, ground.lets_in, ground.is_done, ground.status_of_page = "ACTIVE", True, True, True, status
+    assert rungs(watched(pages=page))[-1] == "cloud-init"
 
 
 @pytest.mark.parametrize(

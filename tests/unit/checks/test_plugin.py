@@ -1,19 +1,16 @@
 from __future__ import annotations
 
 import subprocess
-from collections.abc import Iterator
 from dataclasses import replace
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from threading import Thread
 
 import pytest
 
 from harness.checks.catalogue import SHIPPED
 from harness.checks.command import command
 from harness.journal import Journal, read
-from harness.model import Endpoint, Observation, Phase, Verdict, to_json
-from tests.unit.checks.cells import DEPLOYMENT, make_cell, outcomes
+from harness.model import Observation, Phase, Verdict, to_json
+from tests.unit.checks.cells import make_cell, outcomes
 
 pytest_plugins = ["pytester"]
 
@@ -327,30 +324,3 @@ def test_the_command_of_a_cell_runs_the_shipped_checks(cell: Path) -> None:
     assert done.returncode in (0, 1), done.stdout + done.stderr
     assert verdicts(cell) == [("teardown.ours-gone", "harness-fault"), ("teardown.others-untouched", "harness-fault")]
     assert "Warning" not in done.stdout + done.stderr
-
-
-def test_the_page_that_answers_at_once_is_the_ladders_last_rung(pytester: pytest.Pytester, tmp_path: Path, httpserver: str) -> None:
-    there = replace(DEPLOYMENT.servers[0], address="127.0.0.1")
-    deployment = replace(DEPLOYMENT, servers=(there,), endpoints=(Endpoint("page", httpserver),))
-    accepted = {"event": "ladder", "subject": "one", "rung": "active", "seconds": 4.0}
-    cell = make_cell(tmp_path / "cell", deployment=deployment, events=(accepted,))
-    pytester.makepyfile(CHAIN)
-    run(pytester, cell)
-    rungs = {event["rung"]: event["seconds"] for event in read(cell / "journal.jsonl") if event["event"] == "ladder"}
-    assert rungs["application"] == pytest.approx(4.0, abs=0.2)
-
-
-@pytest.fixture
-def httpserver() -> Iterator[str]:
-    class Handler(BaseHTTPRequestHandler):
-        def do_GET(self) -> None:
-            self.send_response(200)
-            self.end_headers()
-
-        def log_message(self, *_: object) -> None:
-            pass
-
-    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
-        Thread(target=server.serve_forever, daemon=True).start()
-        yield f"http://127.0.0.1:{server.server_port}/"
-        server.shutdown()

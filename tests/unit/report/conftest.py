@@ -58,6 +58,7 @@ class Recorder:
                     "digest": DIGEST,
                     "must_have": ["boot.active", "application.page"],
                     "required": options.get("required", ["boot.active", "application.page"]),
+                    "checks": options.get("checks", {}).get(each, []),
                 }
                 for each in options.get("workloads", ["lampstack"])
             ],

@@ -146,6 +146,17 @@ def test_a_workloads_own_checks_are_no_rows_of_another(recorder: MakeRecorder) -
     assert "application.page" not in {each.check.id for each in two.rows}
 
 
+def test_checks_that_look_at_another_workload_are_no_rows_even_where_that_never_ran(recorder: MakeRecorder) -> None:
+    run = recorder(["a"], workloads=["lampstack", "swarm"], checks={"lampstack": ["boot.active", "boot.console"], "swarm": ["boot.active"]})
+    cell = run.cell("a")
+    cell.outcome("boot.active", Verdict.PASS, "web-1")
+    cell.outcome("boot.unlisted", Verdict.PASS, "web-1")
+    cell.finish()
+    lamp, swarm = tables(read_run(run.finish()))
+    assert {each.check.id for each in lamp.rows} == {"boot.active", "boot.console", "boot.unlisted"}
+    assert [each.check.id for each in swarm.rows] == ["boot.active"]
+
+
 def test_ways_of_behaving_name_their_clouds_most_frequent_first(many: Path) -> None:
     table = tables(read_run(many))[0]
     found = row(table, "addresses.kind")

@@ -2,6 +2,8 @@ from pathlib import Path
 
 import pytest
 
+from harness.cell.checking import folders_of
+from harness.checks.catalogue import catalogue
 from harness.errors import CloudConfigError, FileError, UsageError
 from harness.rounds import plan_round
 from harness.rounds.plan import Round
@@ -88,6 +90,25 @@ def test_checks_are_chosen_with_what_they_need(here: Path) -> None:
     assert found.cells[0].checks == ("boot.active",)
 
 
+def test_every_cell_of_the_shipped_scenario_has_the_checks_that_lie_beside_its_workload(here: Path) -> None:
+    found = planned("barcelona-2016", "acme")
+    assert [each.workload for each in found.cells] == ["lampstack", "docker-swarm"]
+    for cell, workload in zip(found.cells, found.workloads, strict=True):
+        beside = {each.id for each in catalogue(folders_of(Path(cell.workload_folder)))}
+        assert set(cell.checks) == set(workload.checks) == beside
+    assert {each.id for each in found.catalogue} == {check for cell in found.cells for check in cell.checks}
+
+
+def test_of_the_checks_that_are_chosen_each_workload_has_its_own(here: Path) -> None:
+    text = "title: T\nworkloads: [lampstack, docker-swarm]\nchecks: [application.page, application.docker]\n"
+    (here / "two.yaml").write_text(text)
+    lamp, swarm = planned(str(here / "two.yaml"), "acme").cells
+    assert "application.page" in lamp.checks
+    assert "application.docker" not in lamp.checks
+    assert "application.docker" in swarm.checks
+    assert "application.page" not in swarm.checks
+
+
 @pytest.mark.parametrize(
     ("name", "clouds", "message"),
     [
@@ -122,7 +143,7 @@ def test_an_unknown_cloud_lists_those_that_there_are(here: Path) -> None:
             "checks: [boot.console]\nrequire: {must_have: [boot.active, addresses.mtu]}\n",
             r"require.must_have.1: checks leaves addresses.mtu out",
         ),
-        ("require: {to_page: 300 s}\n", r"require.to_page: no check of this round looks at a page \(application.page\)"),
+        ("require: {to_page: 300 s}\n", r"require.to_page: no check of this round looks at a page \(application.page and .*\)"),
         ("require: {facets: [boot, storage]}\n", r"require.facets.1: no check of this round is of storage"),
         (
             "checks: [boot.active]\nrequire: {facets: [boot]}\n",

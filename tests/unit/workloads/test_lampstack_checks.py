@@ -21,6 +21,7 @@ from harness.checks import Unmet
 from harness.checks.waiting import Eventually
 from harness.model import Deployment, Endpoint, Server
 from harness.probes.outside import Outside
+from tests.unit.workloads.reboots import reboots
 
 CHECKS = Path(__file__).parents[3] / "workloads" / "lampstack" / "checks" / "test_application.py"
 PASSWORD = "only-in-this-test"
@@ -121,23 +122,10 @@ def observe_nothing(_name: str, _value: object, _unit: str = "") -> None:
     pass
 
 
-def look_at_page(monkeypatch: pytest.MonkeyPatch, site: Site) -> dict[str, Any]:
-    """On a cloud that accepted the balancer 10 s after the deployment began."""
+def look_at_page(site: Site) -> dict[str, Any]:
     seen: dict[str, Any] = {}
-    monkeypatch.setattr(checks.api, "state", lambda _sdk, _id: SimpleNamespace(created=1010.0))
-    ladder = SimpleNamespace(reached=lambda subject, rung, seconds: seen.update({(subject, rung): seconds}))
-    scene = SimpleNamespace(context=SimpleNamespace(deploy_began=1000.0, subject=lambda each: each.name))
     with serving(site) as endpoint:
-        checks.test_page(
-            endpoint,
-            DEPLOYMENT,
-            SimpleNamespace(sdk=None),
-            Outside(),
-            soon(),
-            lambda name, value, _unit="": seen.update({name: value}),
-            ladder,
-            scene,
-        )
+        checks.test_page(endpoint, DEPLOYMENT, Outside(), soon(), lambda name, value, _unit="": seen.update({name: value}))
     return seen
 
 
@@ -148,18 +136,18 @@ def share_a_post(site: Site, password: str = PASSWORD) -> dict[str, Any]:
     return memory
 
 
-def test_a_page_from_both_web_servers_passes_and_tells_how_long_it_took(monkeypatch: pytest.MonkeyPatch) -> None:
-    assert look_at_page(monkeypatch, Site()) == {"application.to_page": 71.5, ("balancer", "application"): 61.5}
+def test_a_page_from_both_web_servers_passes_and_tells_how_long_it_took() -> None:
+    assert look_at_page(Site()) == {"application.to_page": 71.5}
 
 
-def test_a_page_from_one_web_server_alone_fails(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_page_from_one_web_server_alone_fails() -> None:
     with pytest.raises(Unmet, match="web-1 and web-2"):
-        look_at_page(monkeypatch, Site(webs=("web-1",)))
+        look_at_page(Site(webs=("web-1",)))
 
 
-def test_an_error_instead_of_the_page_fails_and_is_shown(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_error_instead_of_the_page_fails_and_is_shown() -> None:
     with pytest.raises(Unmet, match="HTTP 503"):
-        look_at_page(monkeypatch, Site(status=503))
+        look_at_page(Site(status=503))
 
 
 def test_a_post_read_through_the_other_web_server_passes() -> None:
@@ -177,10 +165,7 @@ def test_a_login_that_is_refused_fails() -> None:
 
 
 def reboot(monkeypatch: pytest.MonkeyPatch, site: Site, *, restarts: bool = True) -> None:
-    """A reboot at which the clock of the database server says 100."""
-    starts = iter([50.0, *[101.0 if restarts else 50.0] * 1000])
-    monkeypatch.setattr(checks, "look", lambda _shell: SimpleNamespace(now=100.0, init_started=next(starts)))
-    monkeypatch.setattr(checks.api, "reboot", lambda _sdk, _id: None)
+    reboots(monkeypatch, restarts=restarts)
     with serving(site) as endpoint:
         memory = {"application.post": checks.Post(f"{endpoint.url}?p=7", "survivor", "web-1")}
         checks.test_data_survives_a_reboot(

@@ -15,6 +15,7 @@ from harness.errors import Unsupported
 from harness.probes.outside import Answer, Knock, Outside
 from harness.probes.ssh import Result
 from harness.probes.steadily import Steadily
+from tests.unit.workloads.reboots import reboots
 from tests.unit.workloads.swarms import DEPLOYMENT, SERVERS, FakeOutside, FakeSwarm, Notes, load, soon, view
 
 catalogue, swarm_checks, overlay, mesh, changes = (
@@ -233,8 +234,11 @@ def test_an_overlay_that_is_too_narrow_fails(swarm: FakeSwarm, expected: str) ->
 # The routing mesh
 
 
-def look_through_mesh(outside: FakeOutside, *, ipvs: bool = True) -> Notes:
+def look_through_mesh(monkeypatch: pytest.MonkeyPatch, outside: FakeOutside, *, ipvs: bool = True, at: float = 1093.25) -> Notes:
+    """On a cloud where the deployment began at 1000 and the node answered ``at``."""
     notes = Notes()
+    context = SimpleNamespace(folder=None, deploy_began=1000.0, rungs={("one", "application"): at}, subject=lambda _: "one")
+    monkeypatch.setattr(mesh, "read_context", lambda _: context)
 
     def run(command: str) -> Result:
         if command == mesh.HAS_IPVS:
@@ -243,49 +247,55 @@ def look_through_mesh(outside: FakeOutside, *, ipvs: bool = True) -> Notes:
 
     guest = SimpleNamespace(shell=SimpleNamespace(run=run))
     try:
-        mesh.test_mesh(DEPLOYMENT.endpoints[0], DEPLOYMENT, lambda _: guest, outside.swarm, outside, soon(), notes.observe, notes.add)
+        mesh.test_mesh(
+            DEPLOYMENT.endpoints[0],
+            DEPLOYMENT,
+            lambda _: guest,
+            outside.swarm,
+            outside,
+            soon(),
+            notes.observe,
+            notes.add,
+            SimpleNamespace(context=context),
+        )
     except Unsupported:
         assert notes.evidence[1] == "dockerd: Could not get ipvs family information from the kernel"
         raise
     return notes
 
 
-def test_a_node_that_answers_from_every_task_in_turn_passes() -> None:
-    assert look_through_mesh(FakeOutside(FakeSwarm())).observed == {"application.mesh-tasks": 3}
+def test_a_node_that_answers_from_every_task_in_turn_passes(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert look_through_mesh(monkeypatch, FakeOutside(FakeSwarm())).observed == {"application.mesh-tasks": 3, "application.to_mesh": 93.2}
 
 
-def test_a_node_that_does_not_answer_fails() -> None:
+def test_a_node_that_does_not_answer_fails(monkeypatch: pytest.MonkeyPatch) -> None:
     with pytest.raises(Unmet, match="refused"):
-        look_through_mesh(FakeOutside(FakeSwarm(), status=0))
+        look_through_mesh(monkeypatch, FakeOutside(FakeSwarm(), status=0))
 
 
-def test_a_node_that_answers_from_one_task_alone_fails() -> None:
+def test_a_node_that_answers_from_one_task_alone_fails(monkeypatch: pytest.MonkeyPatch) -> None:
     outside = FakeOutside(FakeSwarm())
     outside.stuck = True
     with pytest.raises(Unmet, match="answers from each of 3 tasks in turn"):
-        look_through_mesh(outside)
+        look_through_mesh(monkeypatch, outside)
 
 
-def test_a_kernel_without_ipvs_is_unsupported_and_says_so() -> None:
+def test_a_kernel_without_ipvs_is_unsupported_and_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
     with pytest.raises(Unsupported, match=r"6\.18\.5, has no IPVS"):
-        look_through_mesh(FakeOutside(FakeSwarm(), status=0), ipvs=False)
+        look_through_mesh(monkeypatch, FakeOutside(FakeSwarm(), status=0), ipvs=False)
 
 
-def test_a_mesh_that_answers_without_a_table_of_ipvs_passes_all_the_same() -> None:
-    look_through_mesh(FakeOutside(FakeSwarm()), ipvs=False)
+def test_a_mesh_that_answers_without_a_table_of_ipvs_passes_all_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
+    look_through_mesh(monkeypatch, FakeOutside(FakeSwarm()), ipvs=False)
 
 
 # Changes
 
 
 def reboot(monkeypatch: pytest.MonkeyPatch, swarm: FakeSwarm, *, restarts: bool = True) -> dict[str, Any]:
-    """A reboot at which the clock of the manager says 100."""
     notes = Notes()
-    looks = iter([None, SimpleNamespace(init_started=50.0), *[SimpleNamespace(init_started=101.0 if restarts else 50.0)] * 1000])
     shell = SimpleNamespace(close=lambda: None)
-    monkeypatch.setattr(changes, "look", lambda *_: SimpleNamespace(now=100.0, init_started=50.0))
-    monkeypatch.setattr(changes, "view_if_open", lambda *_: next(looks))
-    monkeypatch.setattr(changes.api, "reboot", lambda _sdk, _id: swarm.on_change(swarm))
+    reboots(monkeypatch, lambda: swarm.on_change(swarm), restarts=restarts)
     changes.test_manager_reboot(DEPLOYMENT, CLOUD, Outside(), lambda _: SimpleNamespace(shell=shell), swarm, soon(), notes.observe)
     return notes.observed
 

@@ -10,13 +10,11 @@ import pytest
 
 from harness.checks import check, expect
 from harness.checks.fixtures import Observe
+from harness.checks.rebooting import reboot
 from harness.checks.scene import CloudHandle
-from harness.checks.sight import view_if_open
 from harness.checks.waiting import Eventually
 from harness.errors import HarnessFault
 from harness.model import CellPlan, Deployment, Server
-from harness.probes import api
-from harness.probes.inside_view import CLOCK_S, look
 from harness.probes.outside import Outside, Page
 from harness.probes.ssh import Guest
 from harness.probes.steadily import Steadily
@@ -50,20 +48,10 @@ def test_manager_reboot(
     """
     eventually("the swarm is whole", lambda: _whole(swarm, deployment), 120)
     manager = next(each for each in deployment.servers if each.role == "manager")
-    guest = guest_of(manager)
-    before = look(guest.shell)
-    guest.shell.close()
     swarm.manager.close()
-    began = time.monotonic()
-    api.reboot(cloud.sdk, manager.id)
-
-    def started() -> float:
-        view = view_if_open(guest, outside, manager, 1.0)
-        return view.init_started if view else 0.0
-
-    eventually("the manager has started anew", started, 240, until=lambda seen: seen > before.init_started + CLOCK_S)
+    asked = reboot(cloud.sdk, guest_of(manager), outside, manager, eventually, 240)
     eventually("the swarm is whole again", lambda: _whole(swarm, deployment), 180)
-    observe("application.swarm-back-after-reboot", round(time.monotonic() - began, 1), "s")
+    observe("application.swarm-back-after-reboot", round(time.monotonic() - asked, 1), "s")
 
 
 @check(

@@ -7,7 +7,9 @@ from collections.abc import Callable
 from urllib.parse import urlsplit
 
 from harness.checks import check, expect
+from harness.checks.context import read_context
 from harness.checks.fixtures import Observe
+from harness.checks.scene import Scene
 from harness.checks.waiting import Eventually
 from harness.errors import Unsupported
 from harness.model import Deployment, Endpoint, Server
@@ -37,11 +39,12 @@ def test_mesh(
     eventually: Eventually,
     observe: Observe,
     evidence: Callable[[str], None],
+    scene: Scene,
 ) -> None:
     """The node answers on the published port, and round-robins: its answers come from each of the tasks in turn.
 
     The page tells which task made it. The mesh is made of IPVS, which the server's own kernel has to have; where it has none, nothing can
-    answer there.
+    answer there. How long it took counts from the first request of the deployment to the node's first answer.
     """
     server = next(each for each in deployment.servers if each.address == urlsplit(endpoint.url).hostname)
     shell = guest_of(server).shell
@@ -54,6 +57,9 @@ def test_mesh(
 
     eventually(f"{endpoint.name} answers from each of {len(tasks)} tasks in turn", answering, 60, until=lambda seen: seen == tasks)
     observe("application.mesh-tasks", len(tasks))
+    context = read_context(scene.context.folder)
+    if answered := context.rungs.get((context.subject(server), "application")):
+        observe("application.to_mesh", round(answered - context.deploy_began, 1), "s")
 
 
 def _no_ipvs(shell: Shell, evidence: Callable[[str], None]) -> Unsupported:
