@@ -5,7 +5,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 
-.PHONY: help setup provider demo round test lint unit lab-test bench clean
+.PHONY: help setup provider demo round sample test lint unit lab-test bench clean
 .DEFAULT_GOAL := help
 
 help: ## what there is
@@ -30,6 +30,10 @@ demo: setup provider ## two lab clouds, LAMP on both, a Swarm on the first, the 
 round: setup provider ## the whole matrix: both workloads on all three lab clouds
 	@CLOUDS=all scripts/demo.sh
 
+sample: setup provider ## make reports/sample anew: the whole matrix, twice (the longest of all)
+	@CLOUDS=all ATTEMPTS=2 scripts/demo.sh
+	@scripts/keep-sample.sh "$$(ls -td reports/2*/ | head -n 1)"
+
 test: lint unit lab-test ## everything: style, types, imports, unit tests, real clouds
 
 lint: setup ## ruff, mypy, import rules, ansible-lint
@@ -48,7 +52,7 @@ lab-test: setup provider ## tests on the lab's real clouds (root)
 	@interop lab install
 	@pytest tests/lab
 
-bench: setup ## figures, one a line, and bench.json
+bench: setup provider ## figures, one a line, and bench.json
 	@$(BIN)/python -m bench
 
 clean: ## remove the virtual environment and caches of tools (the lab: `interop lab uninstall`)

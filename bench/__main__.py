@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import subprocess
 import sys
 import tempfile
 import time
@@ -12,7 +11,8 @@ from pathlib import Path
 import openstack
 from openstack.connection import Connection
 
-from bench.journals import cells, own_seconds, phases, to_page
+from bench.command import interop
+from bench.deployments import on_the_third, on_two_clouds
 from bench.report import report_figures
 from bench.score import score_pairs_s
 from bench.stage import stage_figures
@@ -22,7 +22,6 @@ from harness.lab.paths import clouds_file, lab_name
 from harness.lab.status import memory
 from harness.lab.up import authority_of
 
-SCENARIO, WORKLOAD = "lampstack", Path("workloads/lampstack")
 CLOUDS = ("lab1", "lab2")
 WITHOUT_A_LAB = {"score": lambda: {"score_pairs_s": score_pairs_s()}, "report": report_figures, "stage": stage_figures}
 
@@ -35,13 +34,16 @@ def main() -> None:
         show(figures)
         return
     reports = Path(tempfile.mkdtemp(prefix="interop-bench-"))
-    for step in ("install", "up", "down"):
-        interop("lab", step)  # so that what is measured starts from the cached template
+    for step in ("install", "up"):
+        interop("lab", step, "--all")
+    interop("lab", "down")  # so that what is measured starts from the cached templates
     try:
         figures["lab_up_cached_s"] = cached_up()
         time.sleep(20)
         figures |= lab_memory()
-        figures |= deployments(reports)
+        figures |= on_two_clouds(reports)
+        interop("lab", "up", "lab3")
+        figures |= on_the_third(reports, max(figures["lamp_page_lab1_alone_s"], figures["lamp_page_lab2_alone_s"]))
     finally:
         interop("lab", "down")
     show(figures)
@@ -52,13 +54,6 @@ def show(figures: dict[str, float]) -> None:
     """One figure a line."""
     for name, value in figures.items():
         print(f"{name} {value:.2f}")  # noqa: T201
-
-
-def interop(*arguments: str, codes: tuple[int, ...] = (0,)) -> None:
-    """Run the command and insist on its exit code."""
-    done = subprocess.run([sys.executable, "-m", "harness.cli", *arguments], stdout=sys.stderr, check=False)
-    if done.returncode not in codes:
-        raise SystemExit(f"interop {' '.join(arguments)} ended with {done.returncode}")
 
 
 def cached_up() -> float:
@@ -85,55 +80,6 @@ def lab_memory() -> dict[str, float]:
     """Summed PSS in MiB of each cloud and of what they share, idle."""
     used = memory(Bundle(), authority_of(Bundle()).certificate_file)
     return {f"lab_mib_{'cloud' + name[-1] if name in CLOUDS else name}": mib for name, mib in used.items() if mib}
-
-
-def deployments(reports: Path) -> dict[str, float]:
-    """LAMP on each cloud alone, on both side by side, and by a bare ``ansible-playbook`` on the first."""
-    alone = [lamp(reports, cloud) for cloud in CLOUDS]
-    pages = [to_page(cells(run)[0]) for run in alone]
-    both = [to_page(journal) for journal in cells(lamp(reports, *CLOUDS))]
-    apart = {f"lamp_{phase}_s": seconds for phase, seconds in phases(cells(alone[0])[0]).items()}
-    bare = bare_playbook(cells(alone[0])[0].parent / "engine/inputs.json")
-    return {
-        "lamp_own_seconds": own_seconds(alone[0]),
-        **apart,
-        "lamp_bare_playbook_s": bare,
-        "lamp_deploy_over_bare": apart["lamp_deploy_s"] / bare,
-        "lamp_page_lab1_alone_s": pages[0],
-        "lamp_page_lab2_alone_s": pages[1],
-        "lamp_pages_side_by_side_s": max(both),
-        "two_over_slower": max(both) / max(pages),
-    }
-
-
-def lamp(reports: Path, *clouds: str) -> Path:
-    """One round; returns its folder."""
-    before = set(reports.iterdir())
-    interop("run", SCENARIO, *(word for cloud in clouds for word in ("--cloud", cloud)), "--reports", str(reports), codes=(0, 1))
-    return (set(reports.iterdir()) - before).pop()
-
-
-def bare_playbook(inputs: Path) -> float:
-    """Seconds of ``ansible-playbook`` by hand with the same folder, cloud and inputs; what it made is destroyed afterwards."""
-    with tempfile.TemporaryDirectory() as scratch:
-        key = Path(scratch) / "key"
-        subprocess.run(["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", str(key)], check=True)
-        given = json.loads(inputs.read_text(encoding="utf-8"))
-        given |= {"public_key": key.with_suffix(".pub").read_text().strip(), "private_key_file": str(key)}
-        given["mark"]["prefix"] = "interop-bench"
-        (Path(scratch) / "inputs.json").write_text(json.dumps(given))
-        since = time.monotonic()
-        playbook("site.yml", Path(scratch))
-        seconds = time.monotonic() - since
-        playbook("destroy.yml", Path(scratch))
-    return seconds
-
-
-def playbook(name: str, scratch: Path) -> None:
-    """Run one playbook of the workload where the lab's clouds can be reached."""
-    environment = [f"OS_CLIENT_CONFIG_FILE={clouds_file(lab_name())}", f"OS_CLOUD={CLOUDS[0]}", f"ANSIBLE_CONFIG={WORKLOAD}/ansible.cfg"]
-    command = [str(Path(sys.executable).with_name("ansible-playbook")), str(WORKLOAD / name), "-e", f"@{scratch}/inputs.json"]
-    interop("lab", "exec", "--", "env", *environment, *command)
 
 
 if __name__ == "__main__":

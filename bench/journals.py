@@ -52,6 +52,26 @@ def to_page(journal: Path) -> float:
     raise SystemExit(f"{journal}: no deployment was made; nothing to measure")
 
 
+def to_all_answers(journal: Path) -> float:
+    """Seconds from the start of the deployment until the last endpoint had answered for the first time.
+
+    Raises:
+        SystemExit: not every endpoint answered, so there is nothing to measure.
+    """
+    started, endpoints, answered = 0.0, 0, []
+    for event in read(journal):
+        match event["event"]:
+            case "phase.started" if event["phase"] == "deploy":
+                started = at(event)
+            case "deployment.made":
+                endpoints = len(event["deployment"]["endpoints"])
+            case "ladder" if event["rung"] == "application":
+                answered.append(at(event))
+    if not endpoints or len(answered) < endpoints:
+        raise SystemExit(f"{journal}: {len(answered)} of {endpoints} endpoints answered; nothing to measure")
+    return max(answered) - started
+
+
 def own_seconds(run: Path) -> float:
     """The run's wall time less the phases of :data:`APART`, for a run of one cell."""
     (cell,) = cells(run)

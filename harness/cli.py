@@ -71,6 +71,7 @@ def run(
     cell: Annotated[
         list[str], typer.Option("--cell", metavar="CLOUD.WORKLOAD", help="Only this workload on this cloud; may be repeated.")
     ] = [],  # noqa: B006
+    attempts: Annotated[int | None, typer.Option("--attempts", min=1, help="How often, instead of the scenario's attempts.")] = None,
     jobs: Annotated[int | None, typer.Option("--jobs", min=1, help="Cells at the same time (default: all, or what a lab carries).")] = None,
     keep: Annotated[bool, typer.Option("--keep", help="Leave what was made, and say how to sweep it.")] = False,
     stage: Annotated[bool, typer.Option("--stage", help="Show the round on a wallboard, in a browser and in the terminal.")] = False,
@@ -80,7 +81,8 @@ def run(
     """Run a scenario on several clouds, side by side, and compare what happened."""
     from harness.running import run_round
 
-    raise typer.Exit(run_round(scenario, cloud, overlay, reports, only=cell, jobs=jobs, keep=keep, stage=stage, form=form))
+    code = run_round(scenario, cloud, overlay, reports, only=cell, attempts=attempts, jobs=jobs, keep=keep, stage=stage, form=form)
+    raise typer.Exit(code)
 
 
 @app.command()

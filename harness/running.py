@@ -30,6 +30,7 @@ def run_round(
     reports: Path,
     *,
     only: Sequence[str] = (),
+    attempts: int | None = None,
     jobs: int | None,
     keep: bool,
     stage: bool = False,
@@ -40,7 +41,8 @@ def run_round(
     Raises:
         UsageError: something typed or written cannot be used.
     """
-    planned = plan_round(scenario, clouds, [_overlay(each) for each in overlays], reports, only=only, jobs=jobs, keep=keep)
+    pairs = [_overlay(each) for each in overlays]
+    planned = plan_round(scenario, clouds, pairs, reports, only=only, attempts=attempts, jobs=jobs, keep=keep)
     console = err()
     console.print(
         Text(f"run {planned.run}: {planned.scenario.title}, on {', '.join(each.name for each in planned.clouds)}"), soft_wrap=True

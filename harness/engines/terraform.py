@@ -37,6 +37,7 @@ DESTROY_LIMIT_S = 120
 _LOCK_FILE = ".terraform.lock.hcl"
 
 _MARK = re.compile(r'^\s*variable\s+"?mark"?\s*{', re.MULTILINE)
+_ELSEWHERE = re.compile(r'(?:^|{)[ \t]*(backend\s+"(?!local")[^"]*"|cloud)\s*{', re.MULTILINE)
 
 
 class TerraformEngine:
@@ -49,6 +50,7 @@ class TerraformEngine:
         tool = _tool()
         workplace.copy(job)
         _refuse_unmarked(job.workload)
+        _refuse_state_elsewhere(job.workload)
         (job.folder / "inputs.tfvars.json").write_text(json.dumps(job.inputs, indent=1))
         if mirrored_versions():
             (job.folder / "settings.tfrc").write_text(settings())
@@ -196,8 +198,20 @@ def _environment(job: Job) -> dict[str, str]:
 
 def _refuse_unmarked(workload: Path) -> None:
     """What is not marked cannot be told from what others own."""
-    if not any(_MARK.search(file.read_text(encoding="utf-8", errors="replace")) for file in workload.glob("*.tf")):
+    if not any(_MARK.search(text) for _, text in _texts(workload)):
         raise FileError(workload, "", 'declares no variable "mark"', mend="declare it, and mark with it whatever is made")
+
+
+def _refuse_state_elsewhere(workload: Path) -> None:
+    """State that is shared would mix what cells own, and take what is secret out of the cell's folder."""
+    for file, text in _texts(workload):
+        if found := _ELSEWHERE.search(text):
+            problem = "keeps its state elsewhere, and that of a cell stays in the cell's folder"
+            raise FileError(file, " ".join(found[1].split()), problem, mend="take the block out")
+
+
+def _texts(workload: Path) -> list[tuple[Path, str]]:
+    return [(file, file.read_text(encoding="utf-8", errors="replace")) for file in sorted(workload.glob("*.tf"))]
 
 
 def _refusal(job: Job, work: _Work, command: str, end: End) -> UsageError | EngineError:

@@ -62,13 +62,14 @@ def plan_round(
     reports: Path,
     *,
     only: Sequence[str] = (),
+    attempts: int | None = None,
     jobs: int | None = None,
     keep: bool = False,
 ) -> Round:
     """Plan a round of ``scenario`` (a file, a scenario's name, or a workload's) on ``clouds``, or on the scenario's participants.
 
     ``overlays`` are pairs of a cloud and a file; ``only`` are pairs written ``CLOUD.WORKLOAD``, and none means every workload on every
-    cloud. Nothing is written.
+    cloud. ``attempts`` stands above the scenario's. Nothing is written.
 
     Raises:
         UsageError: something typed or written cannot be used; names the file and the key where there is one.
@@ -86,7 +87,7 @@ def plan_round(
     cells = [
         _cell(run, cloud, workload, attempt, found, settings.get((cloud.name, workload.manifest.name), {}), keep=keep)
         for cloud, workload in pairs
-        for attempt in range(1, found.attempts + 1)
+        for attempt in range(1, (attempts or found.attempts) + 1)
     ]
     return Round(
         run=run,

@@ -1,6 +1,7 @@
 """The waterfall of a move: from all that holds on one cloud, less each loss, to the move score, as a table whose bars are drawn.
 
-What it says is in the table's words and numbers; the bars are for the eye alone. The steps are exact; only their digits are rounded.
+What it says is in the table's words and numbers; the bars are for the eye alone. The steps are exact; their digits are rounded so that they
+sum as the steps do.
 """
 
 from __future__ import annotations
@@ -8,11 +9,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from fractions import Fraction
+from itertools import accumulate
 
 from markupsafe import Markup
 
 from harness.report.words import count, listed
-from harness.score import Adaptation, Fall, Matrix, Step, percent
+from harness.score import Adaptation, Fall, Matrix, Step, hundredths, levels
 
 _LOSSES = 8
 _NAMED = 3
@@ -78,18 +80,16 @@ def _ways(adaptation: Adaptation) -> str:
 
 
 def _rows(bars: list[_Bar]) -> Iterator[Markup]:
-    left = Fraction(1)
-    for bar in bars:
-        start = left if bar.amount is None else left - bar.amount
-        drawn = left if bar.amount is None else bar.amount
-        place = 0 if bar.amount is None else start
-        left = start
+    left = list(accumulate((each.amount or Fraction(0) for each in bars), lambda level, amount: level - amount, initial=Fraction(1)))
+    told = levels(left)
+    for number, bar in enumerate(bars, 1):
+        place, drawn = (Fraction(0), left[number]) if bar.amount is None else (left[number], bar.amount)
         yield _ROW.format(
             kind=bar.kind,
             title=bar.title,
             aside=_ASIDE.format(text=bar.aside) if bar.aside else "",
             left=f"{float(place) * 100:.4g}",
             width=f"{float(drawn) * 100:.4g}",
-            taken="" if bar.amount is None else f"−{percent(bar.amount)}",
-            remains=percent(left),
+            taken="" if bar.amount is None else f"−{hundredths(told[number - 1] - told[number])}",
+            remains=hundredths(told[number]),
         )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import signal
 import time
 from collections.abc import Iterator
@@ -195,6 +196,24 @@ def test_a_file_that_makes_no_sense_is_named_with_its_line(bench: Bench) -> None
 def test_a_workload_that_does_not_know_the_mark_is_refused(bench: Bench) -> None:
     with pytest.raises(FileError, match='declares no variable "mark"'):
         bench.prepared(THING + '# variable "mark" {\n')
+
+
+@pytest.mark.parametrize(
+    ("block", "named"),
+    [
+        ('terraform {\n  backend "s3" {\n    bucket = "x"\n  }\n}\n', 'main.tf: backend "s3": keeps its state elsewhere'),
+        ('terraform { backend  "http" { address = "http://a" } }\n', 'main.tf: backend "http": keeps its state elsewhere'),
+        ('terraform {\n  cloud {\n    organization = "x"\n  }\n}\n', "main.tf: cloud: keeps its state elsewhere"),
+    ],
+)
+def test_a_workload_that_keeps_its_state_elsewhere_is_refused(bench: Bench, block: str, named: str) -> None:
+    with pytest.raises(FileError, match=re.escape(named)):
+        bench.prepared(HEAD + block)
+
+
+@pytest.mark.parametrize("block", ['terraform {\n  backend "local" {}\n}\n', 'terraform {\n  # backend "s3" {\n}\n'])
+def test_a_workload_whose_state_stays_is_not_refused_for_it(bench: Bench, block: str) -> None:
+    bench.prepared(HEAD + block)
 
 
 def test_without_terraform_it_says_what_to_do(bench: Bench, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:

@@ -57,6 +57,11 @@ def test_attempts_are_cells_of_their_own(here: Path) -> None:
     assert [each.cell for each in planned(scenario(here, "attempts: 2\n"), "acme").cells] == ["acme.pair", "acme.pair.2"]
 
 
+def test_attempts_that_are_typed_stand_above_the_scenarios(here: Path) -> None:
+    found = plan_round(scenario(here, "attempts: 2\n"), ["acme"], [], Path("reports"), attempts=3)
+    assert [each.attempt for each in found.cells] == [1, 2, 3]
+
+
 def test_only_the_cells_that_are_asked_for_are_planned(here: Path) -> None:
     found = plan_round("pair", ("acme", "other"), [], Path("reports"), only=["other.pair"])
     assert [each.cell for each in found.cells] == ["other.pair"]

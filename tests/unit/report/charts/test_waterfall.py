@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from decimal import Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -12,7 +13,7 @@ from harness.model import Verdict
 from harness.report.charts.waterfall import waterfall
 from harness.report.moving import moving
 from harness.report.reading import read_run
-from harness.score import Matrix, percent
+from harness.score import Matrix, hundredths
 
 if TYPE_CHECKING:
     from tests.unit.report.conftest import MakeRecorder
@@ -38,8 +39,16 @@ def test_it_falls_from_all_to_the_move_score(pair: Path, way: tuple[str, str]) -
     score = matrix.moves[way].score
     assert score is not None
     assert found[0][-1] == "100"
-    assert found[-1][-1] == percent(score)
+    assert found[-1][-1] == hundredths(round(score * 10_000))
     assert found[-1][0] == "total score"
+
+
+@pytest.mark.parametrize("way", [("lab1", "lab2"), ("lab2", "lab1")])
+def test_the_digits_that_are_taken_sum_to_those_that_are_left(pair: Path, way: tuple[str, str]) -> None:
+    left = Decimal(100)
+    for *_, taken, remains in rows(matrix_of(pair), *way):
+        left -= Decimal(taken.removeprefix("−") or 0)
+        assert Decimal(remains) == left
 
 
 def test_each_bar_begins_where_the_one_before_ended(pair: Path) -> None:
