@@ -8,7 +8,7 @@ from typing import Any
 
 from harness.model import LADDER, Deployment, Facts, Input, Observation, Outcome, Resource
 from harness.report.clean import a_time
-from harness.report.record import Cell, PhaseTime, Rung, Status
+from harness.report.record import Cell, PhaseTime, Rung, Status, Tool
 from harness.report.traces import Tracer
 from harness.report.typed import typed
 
@@ -27,6 +27,7 @@ class CellReader:
         self._ladder: dict[tuple[str, str], Rung] = {}
         self._outcomes: dict[tuple[str, str], Outcome] = {}
         self._running: dict[tuple[str, str], None] = {}
+        self._tools: dict[str, Tool] = {}
         self._tasks: list[str] = []
         self._notes: list[str] = []
         self._unreadable: list[str] = []
@@ -37,6 +38,7 @@ class CellReader:
             "phase.started": lambda event: self._phases.append(typed(PhaseTime(event["phase"], None, None))),
             "phase.finished": self._phase_ends,
             "facts.found": lambda event: self._set(facts=_facts(event["facts"])),
+            "engine.tool": lambda event: self._tools.update({event["name"]: _tool(event)}),
             "engine.task": self._task,
             "deployment.made": lambda event: self._set(deployment=_deployment(event["deployment"])),
             "ladder": lambda event: self._rung(typed(Rung(event["subject"], event["rung"], 0.0)), event["seconds"]),
@@ -63,6 +65,7 @@ class CellReader:
         cell = self._known_cell()
         return replace(
             cell,
+            tools=tuple(self._tools.values()),
             phases=tuple(self._phases),
             ladder=tuple(sorted(self._ladder.values(), key=lambda each: (each.subject, LADDER.index(each.rung)))),
             outcomes=tuple(self._outcomes.values()),
@@ -177,6 +180,10 @@ class CellReader:
         if cell.deployment and not self._compared and not cell.kept:
             lacks.append("no inventory after the run: clean-up is not proven")
         return lacks
+
+
+def _tool(event: dict[str, Any]) -> Tool:
+    return typed(Tool(event["name"], event["version"], event.get("hash") or ""))
 
 
 def _facts(data: dict[str, Any]) -> Facts:

@@ -92,6 +92,15 @@ class PhaseTime:
 
 
 @dataclass(frozen=True)
+class Tool:
+    """A program that the engine found and used, with the ``hash`` of its build where one is known."""
+
+    name: str
+    version: str
+    hash: str = ""
+
+
+@dataclass(frozen=True)
 class Rung:
     """A rung of a subject's ladder, in seconds from the moment its creation was accepted."""
 
@@ -123,6 +132,7 @@ class Cell:
     kept: bool = False
     facts: Facts | None = None
     deployment: Deployment | None = None
+    tools: tuple[Tool, ...] = ()
     phases: tuple[PhaseTime, ...] = ()
     ladder: tuple[Rung, ...] = ()
     outcomes: tuple[Outcome, ...] = ()

@@ -123,6 +123,7 @@ def _cell(cell: Cell) -> dict[str, Any]:
         "attempt": cell.attempt,
         "digest": cell.digest,
         "engine": cell.engine,
+        "tools": [to_json(each) for each in cell.tools],
         "mark": cell.mark,
         "global_request_id": cell.global_request_id,
         "status": cell.status,

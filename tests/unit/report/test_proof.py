@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -46,3 +47,18 @@ def test_a_workload_that_no_cell_deployed_is_unknown(recorder: MakeRecorder) -> 
     run = recorder(["a"])
     run.plan("a")
     assert [each.standing for each in proofs(read_run(run.finish()))] == [Standing.UNKNOWN]
+
+
+def test_tools_of_one_build_are_proof_and_of_two_are_against_it(recorder: MakeRecorder) -> None:
+    run = recorder(["a", "b"])
+    for cloud, build in (("a", "h1:one"), ("b", "h1:two")):
+        cell = run.cell(cloud)
+        cell.write("engine.tool", name="terraform", version="1.14.0")
+        cell.write("engine.tool", name="acme/cloud", version="1.54.1", hash=build)
+        cell.finish()
+    found = read_run(run.finish())
+    _, terraform, provider = proofs(found)
+    assert (terraform.standing, terraform.text) == (Standing.HOLDS, "was deployed by terraform 1.14.0 in 2 cells")
+    assert (provider.standing, provider.text) == (Standing.FAILS, "was not deployed by one acme/cloud: 2 builds (1.54.1)")
+    same = [replace(cell, tools=found.cells[0].tools) for cell in found.cells]
+    assert proofs(replace(found, cells=tuple(same)))[2].text == "was deployed by acme/cloud 1.54.1, one in 2 cells"
