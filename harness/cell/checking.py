@@ -21,6 +21,7 @@ from harness.redact import redact
 _RAN = (0, 1, 5)
 _POLL_S = 0.1
 _GRACE_S = 30
+_FAULT = "INTERNALERROR> "
 
 
 def folders_of(workload: Path) -> list[Path]:
@@ -57,8 +58,17 @@ def run_checks(cell: Path, phases: Iterable[Phase], folders: Iterable[Path], sto
             f"the checks had not ended after {limit_s:.0f} s, the cell's own deadline", mend="raise limits.cell in the scenario"
         )
     if process.returncode not in _RAN:
-        last = " / ".join(line.strip() for line in said[-5:] if line.strip())
-        raise HarnessFault(f"the checks could not run (pytest ended with {process.returncode}): {last}", mend=f"read {cell / 'checks.log'}")
+        why = f"pytest ended with {process.returncode}): {_reason(said)}"
+        raise HarnessFault(f"the checks could not run ({why}", mend=f"read {cell / 'checks.log'}")
+
+
+def _reason(said: list[str]) -> str:
+    """What pytest says of a file that cannot be collected, or of a fault; else its last words."""
+    lines = [line.strip() for line in said if line.strip()]
+    files = [line.removeprefix("ERROR ") for line in lines if line.startswith("ERROR ")]
+    errors = [line.removeprefix("E ").strip() for line in lines if line.startswith("E  ")]
+    faults = [line.removeprefix(_FAULT) for line in lines if line.startswith(_FAULT) and line.removeprefix(_FAULT)[:1].strip()]
+    return " / ".join([*files, *errors[-1:]] if files else faults[-1:] or lines[-5:])
 
 
 def _end(process: subprocess.Popen[str]) -> None:

@@ -1,3 +1,4 @@
+import re
 import sys
 import threading
 import time
@@ -37,6 +38,26 @@ def test_checks_that_could_not_run_are_ours_and_say_why(tmp_path: Path, program:
     with pytest.raises(HarnessFault, match=r"pytest ended with 4.*no such folder") as caught:
         run(tmp_path)
     assert "checks.log" in caught.value.mend
+
+
+def test_a_check_file_that_cannot_be_loaded_is_named_with_its_error(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    folder = tmp_path / "checks"
+    folder.mkdir()
+    (folder / "test_own.py").write_text("import no_such_module\n")
+    arguments = [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", str(folder)]
+    monkeypatch.setattr(checking, "command", lambda *_: (arguments, {}))
+    with pytest.raises(HarnessFault) as caught:
+        run(tmp_path)
+    assert re.search(r"ended with 2\): \S*test_own\.py / ModuleNotFoundError: No module named 'no_such_module'$", caught.value.message)
+
+
+def test_a_fault_of_the_plugin_is_told_by_its_last_line(tmp_path: Path, program: list[str]) -> None:
+    program.append(
+        "print('INTERNALERROR> Traceback'); print('INTERNALERROR>   File x'); print('INTERNALERROR> ValueError: why'); sys.exit(3)"
+    )
+    with pytest.raises(HarnessFault) as caught:
+        run(tmp_path)
+    assert caught.value.message.endswith("ended with 3): ValueError: why")
 
 
 def test_checks_past_the_cells_deadline_are_ended(tmp_path: Path, program: list[str]) -> None:
