@@ -59,6 +59,7 @@ class Watch:
         self._user = login_user
         self._key = str(private_key)
         self._climbers: dict[str, _Climber] = {}
+        self._deployed: frozenset[str] | None = None
         self._urls: dict[str, str] = {}
         self._rungs: dict[str, Callable[[_Climber], bool]] = {
             "active": lambda climber: climber.status in ("ACTIVE", "SHUTOFF"),
@@ -78,21 +79,27 @@ class Watch:
     def look_for_pages(self, deployment: Deployment) -> None:
         """From now on the endpoints are known, and so is the last rung of the servers that have one."""
         self._urls = {urlsplit(each.url).hostname or "": each.url for each in deployment.endpoints}
+        self._deployed = frozenset(each.id for each in deployment.servers)
 
-    def finish(self, patience_s: float = 0.0) -> None:
-        """Go on until every server has reached the top, at most ``patience_s`` seconds; then end."""
-        until = time.monotonic() + patience_s
-        while time.monotonic() < until and self._thread.is_alive() and not self._all_up():
-            time.sleep(POLL_S / 2)
+    def finish(self) -> None:
+        """End, wherever the servers are by now."""
         self._over.set()
         self._thread.join(timeout=30)
 
-    def _all_up(self) -> bool:
-        return all(set(LADDER[:-1]) <= each.reached for each in self._climbers.values())
+    def _nothing_more_to_see(self) -> bool:
+        """Whether every server is known, and as far up as it can come."""
+        if self._deployed is None or not self._deployed <= self._climbers.keys():
+            return False
+        return all(map(self._at_the_top, self._climbers.values()))
+
+    def _at_the_top(self, climber: _Climber) -> bool:
+        return set(LADDER if climber.address in self._urls else LADDER[:-1]) <= climber.reached
 
     def _run(self) -> None:
         with ThreadPoolExecutor(4) as pool:
             while not self._over.wait(POLL_S):
+                if self._nothing_more_to_see():
+                    return
                 try:
                     servers = servers_by_mark(self._connection, self._mark)
                 except SDKException:

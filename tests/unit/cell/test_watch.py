@@ -16,7 +16,7 @@ from harness.cell import watch
 from harness.cell.watch import Watch
 from harness.errors import Unsupported
 from harness.journal import Journal, read
-from harness.model import Deployment, Endpoint, Mark
+from harness.model import Deployment, Endpoint, Mark, Server
 from harness.probes.ssh import Door
 
 MARK = Mark("20260101T000000Z-0a1b2c3d", "acme.pair")
@@ -33,9 +33,11 @@ class Ground:
         self.is_done = False
         self.status_of_page = 0
         self.list_fails = False
+        self.asked = 0
         self.created = datetime.now(UTC)
 
     def servers(self, *_: object) -> list[Any]:
+        self.asked += 1
         if self.list_fails:
             raise sdk.SDKException("the API is ill")
         addresses = {"net": [{"addr": "198.51.100.5", "version": 4}]}
@@ -68,7 +70,8 @@ def watched(ground: Ground, tmp_path: Path) -> Callable[[], list[tuple[str, str,
         watcher = Watch(SimpleNamespace(), journal, MARK, "direct", "debian", Path("/key"))  # type: ignore[arg-type]
         watcher.start()
         if pages:
-            watcher.look_for_pages(Deployment((), (Endpoint("page", pages),), {}, "", 1.0))
+            server = Server("s", f"{MARK.prefix}-web-1", "web", "debian", "198.51.100.5")
+            watcher.look_for_pages(Deployment((server,), (Endpoint("page", pages),), {}, "", 1.0))
         time.sleep(passes)
         watcher.finish()
         return [(each["subject"], each["rung"], each["seconds"]) for each in read(journal.path)]
@@ -86,6 +89,15 @@ def test_a_server_climbs_the_whole_ladder_once(ground: Ground, watched: Callable
     assert rungs(found) == ["accepted", "active", "console", "port-22", "ssh-login", "cloud-init"]
     assert {subject for subject, _, _ in found} == {"web-1"}
     assert found[0][2] == 0
+
+
+def test_who_is_at_the_top_is_asked_no_more(ground: Ground, watched: Callable[..., list[tuple[str, str, float]]]) -> None:
+    ground.status, ground.says, ground.port_open, ground.lets_in, ground.is_done = "ACTIVE", "Linux", True, True, True
+    ground.status_of_page = 200
+    watched(pages="http://198.51.100.5/")
+    asked = ground.asked
+    assert rungs(watched(pages="http://198.51.100.5/"))[-1] == "application"
+    assert ground.asked - asked < 5
 
 
 @pytest.mark.parametrize("is_done", [True, False])
