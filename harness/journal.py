@@ -22,7 +22,7 @@ SCHEMA = 1
 
 EVENTS: dict[str, str] = {
     "run.started": "schema, run, scenario{name,title,digest,require,waivers[Waiver],limits,participants}, "
-    "workloads[{name,title,digest,must_have[],required[],limits{}}], "
+    "workloads[{name,title,digest,must_have[],required[],checks[],limits{}}], "
     "clouds[], versions{}, score_files{kind: digest of the score's data file}, catalogue[CheckInfo]",
     "cell.planned": "cell, cloud, workload",
     "run.finished": "exit_code, reasons[]",
