@@ -1,6 +1,6 @@
 """How long ``report.html`` takes to write and how large it is, for 20 clouds × 200 checks.
 
-The sample round is multiplied for that: its two clouds take turns, its checks are repeated under further names, and one outcome in
+A recorded round is multiplied for that: its two clouds take turns, its checks are repeated under further names, and one outcome in
 seventeen is made a failure, so that there is something to lose. No figure of a cloud comes from here.
 """
 
@@ -16,7 +16,7 @@ from typing import Any
 from harness.report import read_run
 from harness.report.formats import as_html
 
-SAMPLE = Path("reports/sample")
+SAMPLE = Path("tests/unit/recorded")
 _ONE_FAILS_OF = 17
 
 

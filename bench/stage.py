@@ -1,6 +1,6 @@
 """How smooth the wallboard is: eighteen lanes of twenty events a second, in headless Chromium, at a projector's size.
 
-The journals are the sample round's, multiplied, and written anew event by event while the wallboard's own process follows them, as it
+The journals are a recorded round's, multiplied, and written anew event by event while the wallboard's own process follows them, as it
 follows a round. A lag is from the moment an event is written to the frame that shows it, or a later one of its lane.
 """
 
@@ -25,7 +25,7 @@ from harness.stage.beside import wallboard
 from harness.stage.recording import multiplied, recorded
 from harness.stage.tail import Heard
 
-SAMPLE = Path("reports/sample")
+SAMPLE = Path("tests/unit/recorded")
 LANES, EVENTS_A_SECOND, SECONDS = 18, 20, 10
 _WARM_UP_S = 3
 _OBSERVE = """

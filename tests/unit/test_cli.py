@@ -13,6 +13,7 @@ import yaml
 
 from harness import cli, redact
 from harness.manifest import read_scenario
+from tests.unit.recordings import SAMPLE
 from tests.unit.wire import ENTRY, clouds_folder
 
 __all__ = ["clouds_folder"]
@@ -30,7 +31,6 @@ class Said:
 
 
 Interop = Callable[..., Said]
-SAMPLE = Path(__file__).parents[2] / "reports" / "sample"
 
 
 @pytest.fixture

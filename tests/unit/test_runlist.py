@@ -13,8 +13,8 @@ import pytest
 from harness.errors import UsageError
 from harness.rounds.processes import RUN_VARIABLE
 from harness.runlist import runs_in
+from tests.unit.recordings import SAMPLE
 
-SAMPLE = Path(__file__).parents[2] / "reports" / "sample"
 RUN = "20261121T104418Z-e9ba4056"
 
 

@@ -17,6 +17,7 @@ from harness.model import CheckInfo, Verdict
 from harness.report.comparison import Comparison, compare
 from harness.report.reading import read_run
 from harness.score import newest
+from tests.unit.recordings import SAMPLE
 from tests.unit.report.conftest import CONTAINERS, MACHINES, CellRecorder, MakeRecorder
 
 CHECKS = (
@@ -371,7 +372,7 @@ def _need(matrix: Any) -> Fraction:
 
 @pytest.fixture
 def sample() -> Path:
-    return Path(__file__).parents[3] / "reports" / "sample"
+    return SAMPLE
 
 
 def test_many_clouds_are_compared(many: Path) -> None:

@@ -23,8 +23,8 @@ from harness.report import read_run, write_all
 from harness.report.record import Run, Status
 from harness.report.requirement import requirements
 from harness.report.terminal import show
+from tests.unit.recordings import SAMPLE
 
-SAMPLE = Path(__file__).parents[3] / "reports" / "sample"
 ROUND = "journal.jsonl"
 CELL = "cells/lab1.lampstack/journal.jsonl"
 OTHER = "cells/lab2.lampstack/journal.jsonl"

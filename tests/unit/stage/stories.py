@@ -9,7 +9,6 @@ from harness.journal import Journal
 from harness.model import LADDER, CheckInfo, Outcome, Verdict, to_json
 from harness.stage.board import Board, after
 
-SAMPLE = Path(__file__).parents[3] / "reports" / "sample"
 PNG = b"\x89PNG\r\n\x1a\n and the rest of it"
 
 

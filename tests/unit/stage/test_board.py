@@ -11,7 +11,8 @@ from harness.journal import EVENTS
 from harness.stage.board import Board, after
 from harness.stage.lane import Ended, State
 from harness.stage.recording import recorded
-from tests.unit.stage.stories import SAMPLE, begins, deployed, ends, outcome, rung, started, told
+from tests.unit.recordings import SAMPLE
+from tests.unit.stage.stories import begins, deployed, ends, outcome, rung, started, told
 
 
 def lane_of(board: Board, cloud: str = "acme") -> Any:

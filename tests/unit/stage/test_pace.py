@@ -8,7 +8,8 @@ import pytest
 from harness.stage.lane import State
 from harness.stage.pace import Live, Replay
 from harness.stage.recording import recorded
-from tests.unit.stage.stories import SAMPLE, write_round
+from tests.unit.recordings import SAMPLE
+from tests.unit.stage.stories import write_round
 
 
 class Clock:

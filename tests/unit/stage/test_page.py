@@ -16,7 +16,8 @@ from harness.journal import Journal
 from harness.stage import server
 from harness.stage.pace import Live, Replay, Show
 from harness.stage.recording import multiplied, recorded
-from tests.unit.stage.stories import SAMPLE, begins, deployed, ends, outcome, rung, started, write_round
+from tests.unit.recordings import SAMPLE
+from tests.unit.stage.stories import begins, deployed, ends, outcome, rung, started, write_round
 from tests.unit.stage.test_server import serving
 
 EVIL = "<img src=x onerror=alert(1)><script>alert(2)</script>"

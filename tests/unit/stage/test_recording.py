@@ -7,7 +7,8 @@ import pytest
 from harness.errors import JournalError, UsageError
 from harness.stage.lane import State
 from harness.stage.recording import multiplied, recorded
-from tests.unit.stage.stories import SAMPLE, write_round
+from tests.unit.recordings import SAMPLE
+from tests.unit.stage.stories import write_round
 
 
 def test_the_sample_has_its_own_timing() -> None:

@@ -20,7 +20,8 @@ from harness.stage import server
 from harness.stage.pace import Live, Replay, Show
 from harness.stage.recording import multiplied, recorded
 from harness.stage.server import Wallboard
-from tests.unit.stage.stories import PNG, SAMPLE, begins, rung, write_round
+from tests.unit.recordings import SAMPLE
+from tests.unit.stage.stories import PNG, begins, rung, write_round
 
 LIMIT_S = 20
 

@@ -11,7 +11,8 @@ from harness.stage.board import Board
 from harness.stage.pace import Frame, Replay
 from harness.stage.recording import multiplied, recorded
 from harness.stage.terminal import Terminal, drawn
-from tests.unit.stage.stories import SAMPLE, deployed, ends, outcome, rung, told
+from tests.unit.recordings import SAMPLE
+from tests.unit.stage.stories import deployed, ends, outcome, rung, told
 
 
 def shown(board: Board, width: int = 100, height: int | None = None) -> str:

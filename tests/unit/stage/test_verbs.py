@@ -18,7 +18,8 @@ from rich.console import Console
 
 from harness import running
 from harness.rounds.conclusion import Conclusion
-from tests.unit.stage.stories import SAMPLE, write_round
+from tests.unit.recordings import SAMPLE
+from tests.unit.stage.stories import write_round
 from tests.unit.stage.test_server import LIMIT_S, messages
 
 INTEROP = [sys.executable, "-m", "harness.cli"]
