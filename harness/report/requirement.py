@@ -8,7 +8,7 @@ against the cloud. A waiver is said beside a finding and changes none.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from fractions import Fraction
 from functools import lru_cache
@@ -161,45 +161,56 @@ def _findings(run: Run, table: Table, cloud: str) -> Iterator[Finding]:
     cells = run.cells_of(table.workload.name, cloud)
     if not cells:
         yield Finding(Demand.DEPLOYED, cloud, Met.UNKNOWN, "it was not planned")
+    attempts: dict[Finding, list[int]] = {}
     for cell in cells:
-        attempt = f"attempt {cell.attempt}: " if len(cells) > 1 else ""
-        yield from _deployed(cell, attempt)
-        if cell.outcomes or cell.status is Status.DONE:
-            yield from _must_haves(run, table, cell, attempt)
-            if run.require.to_page is not None and (answer := _answer(table)):
-                yield from _to_page(run.require.to_page, answer, cell, attempt)
+        for finding in _in_cell(run, table, cell):
+            attempts.setdefault(finding, []).append(cell.attempt)
+    for finding, found in attempts.items():
+        yield replace(finding, text=f"{_named(found)}: {finding.text}") if len(cells) > 1 else finding
     if cloud in table.columns:
         for facet in run.require.facets:
             yield from _facet(run, table, cloud, facet)
 
 
-def _deployed(cell: Cell, attempt: str) -> Iterator[Finding]:
+def _named(attempts: list[int]) -> str:
+    return f"attempt {attempts[0]}" if len(attempts) == 1 else f"attempts {listed([str(each) for each in attempts])}"
+
+
+def _in_cell(run: Run, table: Table, cell: Cell) -> Iterator[Finding]:
+    yield from _deployed(cell)
+    if cell.outcomes or cell.status is Status.DONE:
+        yield from _must_haves(run, table, cell)
+        if run.require.to_page is not None and (answer := _answer(table)):
+            yield from _to_page(run.require.to_page, answer, cell)
+
+
+def _deployed(cell: Cell) -> Iterator[Finding]:
     if cell.deployed and cell.status is Status.DONE:
         return
     met = of_failed_cell(cell.exit_code, cell.outcomes) if cell.status is Status.FAILED else Met.UNKNOWN
     why = cell.reason or next(iter(cell.lacks), "it was not deployed")
     state = "" if cell.status is Status.DONE else f"{cell.status.value}: "
-    yield Finding(Demand.DEPLOYED, cell.id, met, attempt + state + one_line(why, _LONGEST_TEXT))
+    yield Finding(Demand.DEPLOYED, cell.id, met, state + one_line(why, _LONGEST_TEXT))
 
 
-def _must_haves(run: Run, table: Table, cell: Cell, attempt: str) -> Iterator[Finding]:
+def _must_haves(run: Run, table: Table, cell: Cell) -> Iterator[Finding]:
     for check in table.workload.required:
         met, word = of_check(check, cell.outcomes)
         if met is not Met.YES:
-            yield Finding(Demand.MUST_HAVE, check, met, f"{attempt}{check} {one_line(word)}", _waivers(run, check, cell.cloud))
+            yield Finding(Demand.MUST_HAVE, check, met, f"{check} {one_line(word)}", _waivers(run, check, cell.cloud))
 
 
-def _to_page(limit: float, check: str, cell: Cell, attempt: str) -> Iterator[Finding]:
+def _to_page(limit: float, check: str, cell: Cell) -> Iterator[Finding]:
     """The slowest page of the cell, as ``check`` saw it; one that did not come because of a failure did not come in time."""
     name = ANSWERS[check]
     told = (a_time(each.value) for outcome in cell.outcomes for each in outcome.observations if each.name == name and each.unit == "s")
     times = [each for each in told if each is not None]
     if not times:
         met, word = of_check(check, cell.outcomes)
-        text = f"{attempt}no time to the page: {check} {one_line(word)}"
+        text = f"no time to the page: {check} {one_line(word)}"
         yield Finding(Demand.TO_PAGE, name, Met.UNKNOWN if met is Met.YES else met, text)
     elif max(times) > limit:
-        text = f"{attempt}the page took {max(times):g} s, and at most {limit:g} s is required"
+        text = f"the page took {max(times):g} s, and at most {limit:g} s is required"
         yield Finding(Demand.TO_PAGE, name, Met.NO, text)
 
 

@@ -98,6 +98,17 @@ def test_the_page_has_to_come_in_time(recorder: MakeRecorder, limit: float, expe
     assert list(besides(read_run(folder))) == reasons
 
 
+def test_what_is_the_same_in_several_attempts_is_said_once(recorder: MakeRecorder) -> None:
+    run = recorder(["a"])
+    for attempt in (1, 2, 3):
+        cell = run.cell("a", attempt=attempt)
+        cell.outcomes(application_page={"verdict": Verdict.FAIL if attempt != 2 else Verdict.PASS, "reason": "HTTP 503"})
+        cell.finish()
+    (on,) = judged(run.finish()).clouds
+    (finding,) = (each for each in on.findings if each.about == "application.page")
+    assert finding.text.startswith("attempts 1 and 3: application.page fail")
+
+
 def test_of_several_attempts_each_has_to_be_in_time(recorder: MakeRecorder) -> None:
     run = recorder(["a"], require={"to_page": 70})
     healthy(run.cell("a"))
