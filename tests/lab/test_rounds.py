@@ -42,7 +42,7 @@ def test_of_what_is_required_the_move_alone_is_not_reached(lamp: Run) -> None:
     for required in lamp.report["requirements"]:
         assert "as required on 0 of 2 clouds" in required["sentence"]
         found = [(each["cloud"], finding["demand"], finding["met"]) for each in required["clouds"] for finding in each["findings"]]
-        assert found == [("lab1", "move", "no"), ("lab2", "move", "no")], required
+        assert found == [("lab1", "move", "not met"), ("lab2", "move", "not met")], required
 
 
 def test_every_outcome_of_lamp_is_a_pass_but_for_what_there_is_nothing_of(lamp: Run) -> None:
