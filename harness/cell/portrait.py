@@ -54,7 +54,7 @@ class Portrait:
         """Asked again and again, for as long as there is time."""
         while not self._given_up.is_set():
             for each in urls:
-                if Outside().http(each, _ANSWER_S).status in range(200, 400):
+                if Outside().http(each, _ANSWER_S).is_there:
                     return each
             self._given_up.wait(POLL_S)
         return None

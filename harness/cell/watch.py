@@ -141,7 +141,7 @@ class Watch:
 
     def _shows(self, climber: _Climber) -> bool:
         url = self._urls.get(climber.address)
-        return url is not None and Outside().http(url, _PAGE_S).status in range(200, 400)
+        return url is not None and Outside().http(url, _PAGE_S).is_there
 
     def _is_done(self, climber: _Climber) -> bool:
         shell = Shell(Login(self._user, climber.address, self._key))

@@ -17,9 +17,8 @@ from harness.model import CellPlan, Deployment, Facts, Input, Outcome, Resource,
 class CellContext:
     """A cell as far as its journal goes.
 
-    Times are in seconds since 1970 by this machine's clock, 0 where unknown: when the deployment began and ended, when each subject's
-    creation was ``accepted``, and when each of its ``rungs``, as (subject, rung), was written. ``failure`` is the last engine task that
-    failed.
+    Times are in seconds since 1970 by this machine's clock, 0 where unknown: when the deployment began, and when each of the
+    ``rungs``, as (subject, rung), was written. ``failure`` is the last engine task that failed.
     """
 
     folder: Path
@@ -31,9 +30,7 @@ class CellContext:
     after: tuple[Resource, ...] | None
     destroyed: tuple[Resource, ...]
     rungs: dict[tuple[str, str], float]
-    accepted: dict[str, float]
     deploy_began: float
-    deploy_ended: float
     failure: str
 
     @property
@@ -71,9 +68,7 @@ def read_context(folder: Path) -> CellContext:
         events.inventories.get("after"),
         tuple(events.destroyed),
         events.rungs,
-        events.accepted,
         events.deploy_began,
-        events.deploy_ended,
         events.failure,
     )
 
@@ -88,8 +83,7 @@ class _Events:
         self.inventories: dict[str, tuple[Resource, ...]] = {}
         self.destroyed: list[Resource] = []
         self.rungs: dict[tuple[str, str], float] = {}
-        self.accepted: dict[str, float] = {}
-        self.deploy_began = self.deploy_ended = 0.0
+        self.deploy_began = 0.0
         self.failure = ""
 
     def take(self, event: dict[str, Any]) -> None:
@@ -100,7 +94,6 @@ class _Events:
                 self.facts = facts_of(event["facts"])
             case "deployment.made":
                 self.deployment = Deployment.from_json(event["deployment"])
-                self.deploy_ended = _moment(event)
             case "outcome":
                 outcome = Outcome.from_json(event["outcome"])
                 self.outcomes[outcome.check, outcome.subject] = outcome
@@ -110,7 +103,6 @@ class _Events:
                 self.destroyed += [Resource(**each) for each in event["resources"]]
             case "ladder":
                 self.rungs[event["subject"], event["rung"]] = _moment(event)
-                self.accepted[event["subject"]] = _moment(event) - event["seconds"]
             case "engine.task" if event["status"] in ("failed", "unreachable"):
                 self.failure = f"{event['name']}: {event.get('message') or event['status']}"
 

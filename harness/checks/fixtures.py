@@ -145,7 +145,7 @@ def eventually(scene: Scene) -> Eventually:
 
 @pytest.fixture(scope="session")
 def ladder(scene: Scene) -> Ladder:
-    """Write a rung that this check has seen: ``ladder.reached(subject, "application", 41.3)``."""
+    """Write a rung that this check has seen: ``ladder.reached(subject, "active", 3.9)``."""
     return scene.ladder
 
 

@@ -58,6 +58,11 @@ class Page:
     def __str__(self) -> str:
         return f"HTTP {self.status}" if self.status else self.error
 
+    @property
+    def is_there(self) -> bool:
+        """Whether there is a page, or the way to one."""
+        return self.status in range(200, 400)
+
 
 @dataclass(frozen=True)
 class Ping:

@@ -17,6 +17,7 @@ from harness.cell.watch import Watch
 from harness.errors import Unsupported
 from harness.journal import Journal, read
 from harness.model import Deployment, Endpoint, Mark, Server
+from harness.probes.outside import Page
 from harness.probes.ssh import Door
 
 MARK = Mark("20260101T000000Z-0a1b2c3d", "acme.pair")
@@ -51,9 +52,7 @@ def ground(monkeypatch: pytest.MonkeyPatch) -> Ground:
     monkeypatch.setattr(watch, "POLL_S", 0.01)
     monkeypatch.setattr(watch, "servers_by_mark", found.servers)
     monkeypatch.setattr("harness.cell.watch.api.console", lambda *_: found.says)
-    outside = SimpleNamespace(
-        tcp=lambda *_: SimpleNamespace(is_open=found.port_open), http=lambda *_: SimpleNamespace(status=found.status_of_page)
-    )
+    outside = SimpleNamespace(tcp=lambda *_: SimpleNamespace(is_open=found.port_open), http=lambda *_: Page(found.status_of_page))
     monkeypatch.setattr(watch, "Outside", lambda: outside)
     monkeypatch.setattr(watch, "try_login", lambda *_, **__: (Door.IN if found.lets_in else Door.DENIED, ""))
     shell = SimpleNamespace(run=lambda *_, **__: SimpleNamespace(rc=0 if found.is_done else 1), close=lambda: None)
