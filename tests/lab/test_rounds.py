@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-import os
 import signal
 import subprocess
-import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 import yaml
 
+from .background import family, folder_of, in_background, kill, until, what_there_is
 from .conftest import Lab, Run
 
 REPORT_KEYS = {"run", "clouds", "workloads", "catalogue", "outcomes", "inputs", "branches", "leftovers"}
@@ -97,71 +97,40 @@ def test_the_vendor_finds_the_cells_request_id_in_the_logs(lab: Lab, lamp: Run) 
     assert wanted["lab1"] in log
 
 
-def begin(lab: Lab, tmp_path: Path) -> tuple[subprocess.Popen[str], Path]:
-    """A round of two-servers on lab1 in the background, and its folder, once it has servers."""
-    command = lab.command("run", "behaviours", "--cloud", "lab1", "--reports", str(tmp_path))
-    running = subprocess.Popen(command, env=lab.environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
-    until(lambda: any(tmp_path.glob("*/journal.jsonl")), 30)
-    until(lambda: len(lab.openstack("lab1", "server", "list")) >= 1, 90)
-    return running, next(tmp_path.glob("*/journal.jsonl")).parent
-
-
-def until(holds: Callable[[], bool], limit_s: float) -> None:
-    """Wait for something that must come."""
-    end = time.monotonic() + limit_s
-    while not holds():
-        assert time.monotonic() < end, "it did not come in time"
-        time.sleep(0.5)
-
-
-KINDS = {
-    "server": "Name",
-    "port": "ID",
-    "floating ip": "ID",
-    "network": "Name",
-    "router": "Name",
-    "security group": "Name",
-    "keypair": "Name",
-}
-
-
-def what_there_is(lab: Lab) -> dict[str, set[str]]:
-    """Everything in the project of lab1, by kind."""
-    return {kind: {each[key] for each in lab.openstack("lab1", *kind.split(), "list")} for kind, key in KINDS.items()}
+@contextmanager
+def with_servers(lab: Lab, reports: Path) -> Iterator[subprocess.Popen[str]]:
+    """A round of two-servers in the background that has made one of them."""
+    with in_background(lab, "behaviours", reports) as running:
+        until(lambda: any(reports.glob("*/journal.jsonl")), 30)
+        until(lambda: len(lab.openstack("lab1", "server", "list")) >= 1, 90)
+        yield running
 
 
 def test_ctrl_c_cleans_up(lab: Lab, tmp_path: Path) -> None:
     before = what_there_is(lab)
-    running, _ = begin(lab, tmp_path)
-    running.send_signal(signal.SIGINT)
-    said, _ = running.communicate(timeout=180)
-    assert (running.returncode, what_there_is(lab)) == (130, before), said
+    with with_servers(lab, tmp_path) as running:
+        running.send_signal(signal.SIGINT)
+        said, _ = running.communicate(timeout=180)
+        assert (running.returncode, what_there_is(lab)) == (130, before), said
 
 
 def test_after_kill_9_sweep_removes_what_the_run_left_and_nothing_of_a_stranger(lab: Lab, tmp_path: Path) -> None:
     lab.openstack("lab1", "port", "create", "--network", lab.openstack("lab1", "network", "create", "stranger")["id"], "strangers-port")
     try:
         before = what_there_is(lab)
-        running, folder = begin(lab, tmp_path)
-        victims = [running.pid, *children(running.pid)]
-        for pid in victims:
-            os.kill(pid, signal.SIGKILL)
-        running.communicate(timeout=60)
-        assert what_there_is(lab)["server"] - before["server"]
-        shown = lab.interop("sweep", "--cloud", "lab1", "--run", folder.name).stdout
-        assert "interop-" in shown
-        assert what_there_is(lab)["server"] - before["server"], "showing must not remove"
-        lab.interop("sweep", "--cloud", "lab1", "--run", folder.name, "--yes")
-        assert what_there_is(lab) == before
+        with with_servers(lab, tmp_path) as running:
+            kill(family(running))
+            running.communicate(timeout=60)
+            run = folder_of(tmp_path).name
+            assert what_there_is(lab)["server"] - before["server"]
+            shown = lab.interop("sweep", "--cloud", "lab1", "--run", run).stdout
+            assert "interop-" in shown
+            assert what_there_is(lab)["server"] - before["server"], "showing must not remove"
+            lab.interop("sweep", "--cloud", "lab1", "--run", run, "--yes")
+            assert what_there_is(lab) == before
     finally:
         lab.client("lab1", "port", "delete", "strangers-port")
         lab.client("lab1", "network", "delete", "stranger")
-
-
-def children(pid: int) -> list[int]:
-    """Every descendant of a process."""
-    own = [int(each) for task in Path(f"/proc/{pid}/task").glob("*/children") for each in task.read_text().split()]
-    return own + [grandchild for child in own for grandchild in children(child)]
 
 
 REFUSALS = {

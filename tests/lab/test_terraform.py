@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
-import signal
 import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -13,8 +11,10 @@ from typing import Any
 
 import pytest
 
+from harness.lab.processes import Process
+
+from .background import family, folder_of, in_background, kill, until, what_there_is
 from .conftest import Lab, Run
-from .test_rounds import children, until, what_there_is
 
 WORKLOAD = Path(__file__).parent / "workloads" / "one-server-tf"
 SCENARIO = f"""
@@ -31,16 +31,10 @@ def scenario(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return file
 
 
-def begin(lab: Lab, scenario: Path, reports: Path, *options: str) -> subprocess.Popen[str]:
-    """A round in the background."""
-    command = lab.command("run", str(scenario), "--cloud", "lab1", "--reports", str(reports), *options)
-    return subprocess.Popen(command, env=lab.environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
-
-
 def ended(running: subprocess.Popen[str], reports: Path) -> Run:
     """The round, when it has ended."""
     said, _ = running.communicate(timeout=240)
-    return Run(running.returncode, said, next(reports.glob("*/journal.jsonl")).parent)
+    return Run(running.returncode, said, folder_of(reports))
 
 
 def events(reports: Path, kind: str) -> list[dict[str, Any]]:
@@ -52,31 +46,21 @@ def events(reports: Path, kind: str) -> list[dict[str, Any]]:
 @contextmanager
 def creating_its_server(lab: Lab, scenario: Path, reports: Path) -> Iterator[subprocess.Popen[str]]:
     """A round in the background whose Terraform has begun to create the server."""
-    running = begin(lab, scenario, reports)
-    try:
+    with in_background(lab, str(scenario), reports) as running:
         until(lambda: any("instance" in each["name"] for each in events(reports, "engine.task")), 120)
         yield running
-    finally:
-        if running.poll() is None:
-            running.terminate()
-        running.communicate(timeout=180)
 
 
-def terraforms(pid: int) -> list[int]:
-    """Terraform and its providers among the descendants of a process."""
-    return [each for each in children(pid) if "terraform" in Path(of_process(each, "cmdline").partition("\0")[0]).name]
+def terraforms(processes: list[Process]) -> list[Process]:
+    """Terraform and its providers among processes."""
+    return [each for each in processes if "terraform" in Path("".join(each.command[:1])).name]
 
 
-def of_process(pid: int, file: str) -> str:
-    """What ``/proc`` has of a process; empty when it is gone."""
+def shown_by(process: Process) -> str:
+    """What a process shows to everybody: its arguments and its environment."""
     with suppress(OSError):
-        return Path(f"/proc/{pid}/{file}").read_text(encoding="utf-8", errors="replace")
+        return " ".join(process.command) + Path(f"/proc/{process.pid}/environ").read_text(encoding="utf-8", errors="replace")
     return ""
-
-
-def alive(pids: list[int]) -> list[int]:
-    """Those that still run something."""
-    return [pid for pid in pids if of_process(pid, "cmdline")]
 
 
 @pytest.fixture(scope="module")
@@ -84,8 +68,8 @@ def pair(lab: Lab, scenario: Path, tmp_path_factory: pytest.TempPathFactory) -> 
     """Two runs at once in one project: the first is kept, the second removed what it made."""
     kept, gone = tmp_path_factory.mktemp("kept"), tmp_path_factory.mktemp("gone")
     before = what_there_is(lab)
-    first, second = begin(lab, scenario, kept, "--keep"), begin(lab, scenario, gone)
-    runs = ended(first, kept), ended(second, gone)
+    with in_background(lab, str(scenario), kept, "--keep") as first, in_background(lab, str(scenario), gone) as second:
+        runs = ended(first, kept), ended(second, gone)
     yield runs
     lab.interop("sweep", "--cloud", "lab1", "--run", runs[0].folder.name, "--yes")
     assert what_there_is(lab) == before
@@ -128,26 +112,23 @@ def test_secrets_of_the_cloud_stand_in_no_file_and_the_workloads_own_in_the_kept
 def test_after_kill_9_of_terraform_the_cell_removes_what_it_had_made(lab: Lab, scenario: Path, tmp_path: Path) -> None:
     before = what_there_is(lab)
     with creating_its_server(lab, scenario, tmp_path) as running:
-        family = terraforms(running.pid)
-        os.kill(family[0], signal.SIGKILL)
+        theirs = terraforms(family(running))
+        kill(theirs[:1])
         run = ended(running, tmp_path)
     assert run.code in (1, 3), run.said
     assert "terraform apply failed" in run.said
-    assert (what_there_is(lab), run.report["leftovers"], alive(family)) == (before, [], [])
+    assert (what_there_is(lab), run.report["leftovers"], [each for each in theirs if each.alive]) == (before, [], [])
 
 
 def test_after_kill_9_of_the_harness_terraform_ends_and_sweep_removes_what_it_had_made(lab: Lab, scenario: Path, tmp_path: Path) -> None:
     before = what_there_is(lab)
     with creating_its_server(lab, scenario, tmp_path) as running:
-        family = terraforms(running.pid)
-        assert family
-        shown = [of_process(pid, file) for pid in children(running.pid) for file in ("cmdline", "environ")]
-        assert not [secret for secret in lab.secrets() if any(secret in text for text in shown)]
-        for pid in [running.pid, *(each for each in children(running.pid) if each not in family)]:
-            with suppress(ProcessLookupError):
-                os.kill(pid, signal.SIGKILL)
-        until(lambda: not alive(family), 20)
+        own = family(running)
+        theirs = terraforms(own)
+        assert theirs
+        assert not [each for each in own if any(secret in shown_by(each) for secret in lab.secrets())]
+        kill([each for each in own if each not in theirs])
+        until(lambda: not any(each.alive for each in theirs), 20)
         running.communicate(timeout=60)
-    run = next(tmp_path.glob("*/journal.jsonl")).parent.name
-    lab.interop("sweep", "--cloud", "lab1", "--run", run, "--yes")
+        lab.interop("sweep", "--cloud", "lab1", "--run", folder_of(tmp_path).name, "--yes")
     assert what_there_is(lab) == before
