@@ -79,14 +79,18 @@ variable "overlay_pool" {
 variable "public_key" {
   type        = string
   description = "who may log in: a public key as OpenSSH writes it"
+  validation {
+    condition     = can(regex("^(sk-)?(ssh|ecdsa)-[^ ]+ [A-Za-z0-9+/]+=*( .*)?\\s*$", var.public_key))
+    error_message = "public_key is what a file such as ~/.ssh/id_ed25519.pub holds; for an empty one Nova makes a private key, which the state would keep."
+  }
 }
 
 variable "mark" {
   type        = object({ prefix = string, description = string, metadata = map(string) })
-  description = "what tells everything that is made here from what others own"
+  description = "what tells everything that is made here from what others own; by hand it is none that a sweep of the harness takes"
   default = {
     prefix      = "interop-by-hand"
     description = "interop by hand"
-    metadata    = { interop_run = "by-hand" }
+    metadata    = { made = "by-hand" }
   }
 }
