@@ -101,7 +101,7 @@ def how_sure(comparison: Comparison, move: Move) -> str:
 
 
 def how_long(comparison: Comparison, move: Move) -> str:
-    """Seconds from the first request to the page, on both."""
+    """Seconds from the first request until the workload answers, on both."""
     there, here = (_answers(comparison, each) for each in (move.there, move.here))
     apart = "" if comparison.matrix.times_compare(move.there, move.here) else " Not to be set beside each other: other kinds of server."
     return f"On {move.here} {here}; on {move.there} {there}.{apart}"
@@ -119,7 +119,7 @@ def where_it_runs(comparison: Comparison) -> str:
 def _answers(comparison: Comparison, cloud: str) -> str:
     times = comparison.answers.get(cloud, ())
     if not times:
-        return "no page was seen"
+        return "no answer was seen"
     if len(times) == 1:
         return f"after {duration(times[0])}"
     return f"after {duration(median(times))} (the middle of {len(times)}: {duration(min(times))} to {duration(max(times))})"

@@ -59,8 +59,8 @@ class Comparison:
 
     @property
     def answers(self) -> Mapping[str, tuple[float, ...]]:
-        """By cloud, the seconds to the page of each attempt that got there."""
-        return {cloud: next((found[each] for each in ANSWERS.values() if each in found), ()) for cloud, found in self.times.items()}
+        """By cloud, the seconds until the workload answered, of each attempt that got there."""
+        return {cloud: next((found[each] for each in ANSWERS.values() if found.get(each)), ()) for cloud, found in self.times.items()}
 
     @cached_property
     def fleet(self) -> Fleet:

@@ -14,6 +14,7 @@ import pytest
 
 from harness.errors import FileError, UsageError
 from harness.model import CheckInfo, Verdict
+from harness.report.answers import how_long
 from harness.report.comparison import Comparison, compare
 from harness.report.reading import read_run
 from harness.score import newest
@@ -142,6 +143,19 @@ def test_a_time_that_is_none_is_unknown_and_named(compared: Callable[..., Compar
     found = compared(whole, lambda cell: whole(cell, seconds))
     assert found.matrix.clouds[1].why == {"application.to_page": "no value was recorded"}
     assert any(each.startswith("b: application.to_page: a time that is none") for each in found.remarks)
+
+
+def test_a_workload_that_answers_by_its_mesh_has_times_too(recorder: MakeRecorder) -> None:
+    mesh = CheckInfo("application.mesh", "application", "steady", (), "", "", "", "cloud", "05")
+    run = recorder(["a", "b"], catalogue=(CHECKS[0], mesh), participants=BOTH)
+    for cloud, seconds in (("a", 93.8), ("b", 112.7)):
+        cell = run.cell(cloud)
+        cell.deployed()
+        cell.outcomes(application_mesh={"observed": {"application.to_mesh,s": seconds}})
+        cell.finish()
+    (found,) = compare([read_run(run.finish())])
+    assert found.answers == {"a": (93.8,), "b": (112.7,)}
+    assert how_long(found, found.matrix.moves["a", "b"]) == "On b after 113 s; on a after 93.8 s."
 
 
 def test_limits_of_the_workload_stand_above_those_of_the_data_file(pair: Path) -> None:
