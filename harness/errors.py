@@ -18,6 +18,7 @@
     │   └── Unfinished                after it had told its servers (in harness.engines)
     ├── JournalError        (exit 2)  a journal that cannot be read, with its line
     └── LabError            (exit 2)  the lab's prerequisites, or a service of it
+        └── TookTooLong               a program in the lab did not end in its time (in harness.lab.bundle)
 """
 
 from __future__ import annotations
