@@ -4,6 +4,7 @@ import re
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -96,11 +97,12 @@ def test_wrong_key(server: Server, scene: Scene, tmp_path: Path) -> None:
 
 
 @check("initialisation.user-data", facet="initialisation", needs=["addresses.three-ways"], source="interop-workloads ad24dc3: user-data")
-def test_user_data(guest: Guest, observe: Observe) -> None:
+def test_user_data(guest: Guest, subject: str, memory: dict[Any, Any], observe: Observe) -> None:
     """User-data ran exactly once: the file that it adds a line to has one line."""
     runs = _runs(guest)
-    observe("initialisation.user-data-runs", runs)
-    expect(runs == 1, expected="1 run of user-data", seen=f"{runs} runs")
+    observe("initialisation.user-data-runs", len(runs))
+    expect(len(runs) == 1, expected="1 run of user-data", seen=f"{len(runs)} runs")
+    memory["user-data before reboot", subject] = runs
 
 
 @check(
@@ -110,11 +112,20 @@ def test_user_data(guest: Guest, observe: Observe) -> None:
     phase="disruptive",
     source="cloud-init documentation: first boot determination",
 )
-def test_user_data_after_reboot(guest: Guest, observe: Observe) -> None:
-    """User-data did not run again at the reboot: the guest still takes itself for the same instance."""
+def test_user_data_after_reboot(guest: Guest, subject: str, memory: dict[Any, Any], observe: Observe) -> None:
+    """User-data did not run again at the reboot: the guest still takes itself for the same instance, and its disk is that of before.
+
+    The line that the first run wrote, which has its date, must still be the only one; a disk that was reset has another.
+    """
+    before: list[str] = memory["user-data before reboot", subject]
     runs = _runs(guest)
-    observe("initialisation.user-data-runs-after-reboot", runs)
-    expect(runs == 1, expected="1 run of user-data", seen=f"{runs} runs")
+    observe("initialisation.user-data-runs-after-reboot", len(runs))
+    expect(len(runs) == 1, expected="1 run of user-data", seen=f"{len(runs)} runs")
+    expect(
+        runs == before,
+        expected=f"the disk of before the reboot, where user-data ran at {' / '.join(before)}",
+        seen=f"one where it ran at {' / '.join(runs)}",
+    )
 
 
 @check("initialisation.hostname", facet="initialisation", needs=["addresses.three-ways"], source="Compute API guide: metadata, hostname")
@@ -126,9 +137,9 @@ def test_hostname(server: Server, view: GuestView, observe: Observe) -> None:
     expect(seen.partition(".")[0] == expected, expected=expected, seen=seen)
 
 
-def _runs(guest: Guest) -> int:
-    result = guest.shell.run(f"test -e {_RAN} && wc -l < {_RAN} || echo 0")
-    return int(result.stdout.split()[0])
+def _runs(guest: Guest) -> list[str]:
+    """What each run of user-data wrote: its date."""
+    return guest.shell.run(f"cat {_RAN}").stdout.splitlines()
 
 
 def _host_name(name: str) -> str:

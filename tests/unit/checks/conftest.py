@@ -158,7 +158,7 @@ def world(monkeypatch: pytest.MonkeyPatch) -> World:
         world.nics[f"id-{name}"] = (api.Nic(f"port-{name}", MAC[name], "net", (FIXED[name],), ("group",), (FLOATING[name],)),)
         world.listed[f"id-{name}"] = (api.Listed(FIXED[name], "fixed", MAC[name]), api.Listed(FLOATING[name], "floating", MAC[name]))
         world.consoles[f"id-{name}"] = console_of(name)
-        world.guests[name] = FakeGuest(name, view_of(name), {"user-data.ran": Result(0, "1\n", "")})
+        world.guests[name] = FakeGuest(name, view_of(name), {"user-data.ran": Result(0, "Sat Nov 21 08:44:03 UTC 2026\n", "")})
         world.doors |= {(FLOATING[name], port): Knock(Answer.OPEN, 0.01, "word") for port in (22, 8080)}
     world.rules = (Rule("IPv4", "tcp", 22, 22, None, None), Rule("IPv4", "icmp", None, None, None, None))
     monkeypatch.setattr(api, "state", lambda _, id_: world.states[id_].pop(0) if len(world.states[id_]) > 1 else world.states[id_][0])

@@ -100,17 +100,40 @@ def test_a_broken_connection_says_nothing_about_a_wrong_key(world: World, monkey
         checks.test_wrong_key(world.server(), with_login(world, monkeypatch, Door.NO_ANSWER, "timed out"), tmp_path)
 
 
-@pytest.mark.parametrize(("lines", "runs"), [("0\n", 0), ("2\n", 2)])
-def test_user_data_that_did_not_run_once(world: World, lines: str, runs: int) -> None:
+FIRST_RUN = "Sat Nov 21 08:44:03 UTC 2026\n"
+LATER_RUN = "Sat Nov 21 08:50:03 UTC 2026\n"
+
+
+def user_data(world: World, memory: dict[Any, Any]) -> None:
     guest: Any = world.guests["one"]
-    checks.test_user_data(guest, world.observe)
-    checks.test_user_data_after_reboot(guest, world.observe)
-    guest.commands["user-data.ran"] = Result(0, lines, "")
+    checks.test_user_data(guest, "one", memory, world.observe)
+
+
+def user_data_after_reboot(world: World, memory: dict[Any, Any]) -> None:
+    guest: Any = world.guests["one"]
+    checks.test_user_data_after_reboot(guest, "one", memory, world.observe)
+
+
+@pytest.mark.parametrize(("lines", "runs"), [("", 0), (FIRST_RUN + LATER_RUN, 2)])
+def test_user_data_that_did_not_run_once(world: World, lines: str, runs: int) -> None:
+    memory: dict[Any, Any] = {}
+    user_data(world, memory)
+    user_data_after_reboot(world, memory)
+    world.guests["one"].commands["user-data.ran"] = Result(0, lines, "")
     with pytest.raises(Unmet):
-        checks.test_user_data(guest, world.observe)
+        user_data(world, memory)
     with pytest.raises(Unmet):
-        checks.test_user_data_after_reboot(guest, world.observe)
+        user_data_after_reboot(world, memory)
     assert world.observed["initialisation.user-data-runs-after-reboot"] == runs
+
+
+def test_a_disk_that_was_reset_at_the_reboot(world: World) -> None:
+    memory: dict[Any, Any] = {}
+    user_data(world, memory)
+    world.guests["one"].commands["user-data.ran"] = Result(0, LATER_RUN, "")
+    with pytest.raises(Unmet, match="08:50:03") as failure:
+        user_data_after_reboot(world, memory)
+    assert "08:44:03" in failure.value.expected
 
 
 def test_a_domain_after_the_host_name_is_no_harm(world: World) -> None:
