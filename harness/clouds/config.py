@@ -28,6 +28,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 
 import harness
 from harness import redact
+from harness.clouds.shape import refuse_malformed
 from harness.errors import CloudConfigError, FileError
 from harness.manifest.scenario import Participant
 
@@ -36,6 +37,9 @@ API_TIMEOUT_S = 60
 
 RETRIES = 3
 """How often openstacksdk repeats a request that was answered 503 when the entry sets no ``status_code_retries``."""
+
+_STUMBLES = (AttributeError, LookupError, TypeError, ValueError, RecursionError)
+"""What openstacksdk raises at a value of a type that it did not expect."""
 
 
 class InteropSection(BaseModel):
@@ -71,30 +75,22 @@ def entries() -> dict[str, CloudEntry]:
     """Every cloud that is configured, by name.
 
     Raises:
-        FileError: a clouds file is not YAML or not a clouds.yaml.
+        FileError: a clouds file is not YAML or not a clouds.yaml, or an entry is malformed.
         CloudConfigError: two files have an entry of the same name.
     """
-    found = _users_entries()
-    for file in sorted(clouds_folder().glob("*.yaml")):
-        for name, section in _read(file).items():
-            if name in found:
-                raise CloudConfigError(
-                    f"cloud {name} is ambiguous: {found[name].config_file} and {file} both have an entry of that name",
-                    mend="rename one of them",
-                )
-            found[name] = _entry(name, file, section)
-    return found
+    return {name: _entry(name, file, section) for name, (file, section) in _sections().items()}
 
 
 def entry(name: str) -> CloudEntry:
-    """The entry called ``name``.
+    """The entry called ``name``; what is wrong with another entry is no matter here.
 
     Raises:
-        CloudConfigError: there is none; says which there are.
+        FileError: a clouds file is not YAML or not a clouds.yaml, or the entry is malformed.
+        CloudConfigError: there is no such entry (says which there are), or there are two.
     """
-    known = entries()
+    known = _sections()
     if name in known:
-        return known[name]
+        return _entry(name, *known[name])
     there = f"configured clouds: {', '.join(sorted(known))}" if known else "no cloud is configured"
     close = get_close_matches(name, known, n=1)
     mend = f"did you mean {close[0]}?" if close else "name one of them, or add it to clouds.yaml"
@@ -107,7 +103,7 @@ def connect(cloud: CloudEntry, global_request_id: str = "") -> Connection:
     ``global_request_id`` (``req-`` and a UUID) goes with every request, so that a vendor can find them all in its logs.
 
     Raises:
-        CloudConfigError: the entry has no credentials, or they contradict each other.
+        CloudConfigError: the entry has no credentials, or they contradict each other; or openstacksdk can make nothing of a value in it.
     """
     try:
         region = _region(cloud)
@@ -118,6 +114,10 @@ def connect(cloud: CloudEntry, global_request_id: str = "") -> Connection:
         connection = Connection(config=region, global_request_id=global_request_id or None)
     except (keystone.AuthPluginException, SDKException) as error:
         raise _no_credentials(cloud, _first_line(error)) from error
+    except _STUMBLES as error:
+        raise CloudConfigError(
+            f"cloud {cloud.name}: openstacksdk cannot read its entry: {_first_line(error)}", mend=f"correct the entry in {_file(cloud)}"
+        ) from error
     _refuse_incomplete(cloud, region)
     return connection
 
@@ -177,7 +177,21 @@ def opened(name: str, global_request_id: str = "") -> Connection:
     return connection
 
 
-def _users_entries() -> dict[str, CloudEntry]:
+def _sections() -> dict[str, tuple[Path | None, Any]]:
+    """Every entry by name, as it is written, and the file that has it."""
+    found = _users_sections()
+    for file in sorted(clouds_folder().glob("*.yaml")):
+        for name, section in _read(file).items():
+            if name in found:
+                raise CloudConfigError(
+                    f"cloud {name} is ambiguous: {found[name][0]} and {file} both have an entry of that name",
+                    mend="rename one of them",
+                )
+            found[name] = (file, section)
+    return found
+
+
+def _users_sections() -> dict[str, tuple[Path | None, Any]]:
     try:
         with _warnings_of("openstack.config") as warnings:
             config = OpenStackConfig()
@@ -189,7 +203,7 @@ def _users_entries() -> dict[str, CloudEntry]:
     clouds: dict[str, Any] = config.cloud_config.get("clouds") or {}
     if file is None and set(clouds) == {"defaults"}:
         return {}
-    return {name: _entry(name, file, section) for name, section in clouds.items()}
+    return {name: (file, section) for name, section in clouds.items()}
 
 
 @contextmanager
@@ -219,7 +233,8 @@ def _read(file: Path) -> dict[str, Any]:
 
 
 def _entry(name: str, file: Path | None, section: Any) -> CloudEntry:
-    ours = section.get("interop") if isinstance(section, dict) else None
+    refuse_malformed(file or "clouds.yaml", name, section)
+    ours = section.get("interop")
     if ours is None:
         return CloudEntry(name, file)
     try:

@@ -72,6 +72,59 @@ def test_a_wrong_key_of_our_section_is_named(clouds_folder: Path, section: str, 
         entries()
 
 
+@pytest.mark.parametrize(
+    ("written", "where", "problem"),
+    [
+        ("acme: null", "clouds.acme", "should be a mapping of keys to values; it is empty"),
+        ("acme: hello", "clouds.acme", "should be a mapping of keys to values; it is a text"),
+        ("acme: [a]", "clouds.acme", "should be a mapping of keys to values; it is a list"),
+        ("acme: {7: a}", "clouds.acme.7", "a key should be a text; it is a number"),
+        ("acme: {auth: hello}", "clouds.acme.auth", "should be a mapping of keys to values; it is a text"),
+        ("acme: {auth: null}", "clouds.acme.auth", "should be a mapping of keys to values; it is empty"),
+        ("acme: {auth: {auth_url: 5}}", "clouds.acme.auth.auth_url", "should be a text; it is a number"),
+        ("acme: {auth: {auth_url: [http://cloud.test]}}", "clouds.acme.auth.auth_url", "should be a text; it is a list"),
+        ("acme: {auth: {7: a}}", "clouds.acme.auth.7", "a key should be a text; it is a number"),
+        ("acme: {auth: {}, region_name: 5}", "clouds.acme.region_name", "should be a text; it is a number"),
+        ("acme: {auth: {}, auth_type: [a]}", "clouds.acme.auth_type", "should be a text; it is a list"),
+        ("acme: {auth: {}, api_timeout: soon}", "clouds.acme.api_timeout", "should be a number; it is a text"),
+    ],
+)
+@pytest.mark.parametrize("users_own", [True, False])
+def test_a_malformed_entry_is_refused_by_file_and_key(
+    clouds_folder: Path, own: Path, users_own: bool, written: str, where: str, problem: str
+) -> None:
+    file = own if users_own else clouds_folder / "lab.yaml"
+    file.write_text(f"clouds:\n  {written}\n")
+    with pytest.raises(FileError) as caught:
+        entry("acme")
+    assert caught.value.message == f"{file}: {where}: {problem}"
+    assert caught.value.mend
+    assert caught.value.exit_code == 2
+
+
+def test_a_number_for_a_password_is_refused_and_not_shown(clouds_folder: Path) -> None:
+    (clouds_folder / "lab.yaml").write_text(ENTRY.replace("correct-horse", "31415926"))
+    with pytest.raises(FileError, match=r"clouds\.acme\.auth\.password: should be a text; it is a number") as caught:
+        entry("acme")
+    assert caught.value.mend == "put it in quotes"
+    assert "31415926" not in str(caught.value)
+
+
+def test_what_is_wrong_with_another_entry_is_no_matter(clouds_folder: Path) -> None:
+    (clouds_folder / "lab.yaml").write_text(ENTRY + "  stub: null\n")
+    assert entry("acme").name == "acme"
+    with pytest.raises(FileError, match=r"clouds\.stub"):
+        entries()
+
+
+@pytest.mark.parametrize("written", ["networks: hello", "loop: &loop {again: *loop}"])
+def test_what_openstacksdk_stumbles_over_is_this_projects_error(clouds_folder: Path, written: str) -> None:
+    (clouds_folder / "lab.yaml").write_text(f"{ENTRY}    {written}\n")
+    with pytest.raises(CloudConfigError, match="openstacksdk cannot read its entry") as caught:
+        connect(entry("acme"))
+    assert "lab.yaml" in caught.value.mend
+
+
 def test_an_entry_without_credentials_is_refused(clouds_folder: Path) -> None:
     (clouds_folder / "lab.yaml").write_text("clouds: {acme: {auth: {auth_url: http://cloud.test/identity}}}\n")
     with pytest.raises(CloudConfigError, match="no usable credentials") as caught:
