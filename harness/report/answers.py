@@ -11,7 +11,7 @@ from statistics import median
 from harness.report.comparison import Comparison
 from harness.report.history import History, Stage
 from harness.report.words import count, duration, listed, short_digest
-from harness.score import Amount, Fall, Move, Rank, Step, Waterfall, hundredths, label, levels, percent
+from harness.score import Amount, Constants, Fall, Move, Profile, Rank, Step, Waterfall, hundredths, label, levels, percent
 
 _NAMED = 6
 _COLUMNS_IN_WORDS = 6
@@ -67,11 +67,11 @@ def of_history(found: History) -> tuple[Section, ...]:
     changes = tuple(
         (each.run, change.turn.value, change.name, change.before, change.after) for each in found.stages for change in each.changes
     )
-    remarks = dict.fromkeys(_of_run(each.run, remark) for each in found.stages for remark in each.remarks)
+    told = dict.fromkeys(_history_made_with(found.stages))
     return (
         Section(f"{found.workload} on {found.cloud}", "", ("run", "started", "runs", "holds", "since the run before"), rows),
         Section("What changed", "" if changes else "nothing", ("run", "", "what", "before", "after") if changes else (), changes),
-        *([Section("What to read it with", "\n".join(remarks))] if remarks else []),
+        Section("What to read it with", "\n".join(told)),
     )
 
 
@@ -278,13 +278,27 @@ def _fleet(comparison: Comparison) -> Section:
     return Section("What holds everywhere?", text, ("on", "holds %", "falls short only here"), rows)
 
 
-def _made_with(comparison: Comparison) -> Section:
-    profile = comparison.matrix.profile
-    of_its_own = profile.digest != comparison.constants.digests["weights"]
+def made_with(profile: Profile, constants: Constants) -> tuple[str, str]:
+    """With which weights and data files something was scored, by their digests: two sentences."""
+    of_its_own = profile.digest != constants.digests["weights"]
     weights = f"Weights: {profile.name}, {profile.title or 'of a file'}" + (f" ({short_digest(profile.digest)})." if of_its_own else ".")
-    files = (f"{comparison.constants.files[kind]} {short_digest(digest)}" for kind, digest in comparison.constants.digests.items())
-    made = (weights, f"Data files: {', '.join(files)}.", f"Runs: {listed(comparison.runs)}.")
+    files = (f"{constants.files[kind]} {short_digest(digest)}" for kind, digest in constants.digests.items())
+    return weights, f"Data files: {', '.join(files)}."
+
+
+def _made_with(comparison: Comparison) -> Section:
+    made = (*made_with(comparison.matrix.profile, comparison.constants), f"Runs: {listed(comparison.runs)}.")
     return Section("What to read it with", "\n".join([*comparison.remarks, *made]))
+
+
+def _history_made_with(stages: Sequence[Stage]) -> Iterator[str]:
+    """What is to be said of the runs, then weights and data files: once where they are the same for all."""
+    for each in stages:
+        yield from (_of_run(each.run, remark) for remark in each.remarks)
+    made = {each.run: made_with(each.profile, each.constants) for each in stages}
+    alike = len(set(made.values())) == 1
+    for run, sentences in made.items():
+        yield from (each if alike else f"Run {run}: {each}" for each in sentences)
 
 
 def _of_run(run: str, remark: str) -> str:

@@ -85,9 +85,7 @@ def compare(runs: Sequence[Run], weights: str = "equal") -> tuple[Comparison, ..
     Raises:
         UsageError: no run, one twice, runs made with data files that are not here or not the same, or weights that cannot be used.
     """
-    twice = sorted({each.id for each in runs if [other.id for other in runs].count(each.id) > 1})
-    if twice or not runs:
-        raise UsageError(f"run {twice[0]} is named twice" if twice else "no run is named", mend="name each run once")
+    each_once(runs)
     rules = _constants(runs)
     found = merged(runs)
     catalogues = [_told(each, rules) for each in found]
@@ -99,6 +97,17 @@ def compare(runs: Sequence[Run], weights: str = "equal") -> tuple[Comparison, ..
         )
     except ScoreError as error:
         raise UsageError(str(error), mend="correct it, or compare without it") from error
+
+
+def each_once(runs: Sequence[Run]) -> None:
+    """Let ``runs`` through if there is one at least, and none twice.
+
+    Raises:
+        UsageError: they are not such.
+    """
+    twice = sorted({each.id for each in runs if [other.id for other in runs].count(each.id) > 1})
+    if twice or not runs:
+        raise UsageError(f"run {twice[0]} is named twice" if twice else "no run is named", mend="name each run once")
 
 
 def _constants(runs: Iterable[Run]) -> Constants:

@@ -8,7 +8,7 @@ from typing import Any
 from harness.model import to_json
 from harness.report.comparison import Comparison
 from harness.report.history import History
-from harness.score import Move, percent
+from harness.score import Constants, Move, percent
 
 SCHEMA = 1
 """Goes up when a key goes away or changes its meaning; new keys may come at any time."""
@@ -76,6 +76,8 @@ def of_history(found: History) -> dict[str, Any]:
                 "runs": each.runs,
                 "changes": [{**to_json(change), "turn": change.turn.value} for change in each.changes],
                 "remarks": list(each.remarks),
+                "weights": {"profile": each.profile.name, "digest": each.profile.digest},
+                "data_files": _data_files(each.constants),
             }
             for each in found.stages
         ],
@@ -99,9 +101,13 @@ def _about(comparison: Comparison) -> dict[str, Any]:
             for each in matrix.clouds
         ],
         "weights": {"profile": matrix.profile.name, "digest": matrix.profile.digest, "traits": _texts(matrix.weights)},
-        "data_files": {comparison.constants.files[kind]: digest for kind, digest in comparison.constants.digests.items()},
+        "data_files": _data_files(comparison.constants),
         "remarks": list(comparison.remarks),
     }
+
+
+def _data_files(constants: Constants) -> dict[str, str]:
+    return {constants.files[kind]: digest for kind, digest in constants.digests.items()}
 
 
 def _move(move: Move) -> dict[str, Any]:

@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from fractions import Fraction
 from statistics import median
 
 from harness.errors import UsageError
-from harness.report.comparison import Comparison, compare
+from harness.report.comparison import Comparison, compare, each_once
+from harness.report.merging import difference, traces_of
 from harness.report.record import Run
 from harness.report.words import duration, listed, short_digest
-from harness.score import Cloud, Kind, Membership, fleet, gate
+from harness.score import Cloud, Constants, Kind, Membership, Profile, fleet, gate, percent
 
 _NAMED = 6
+_MAY_CHANGE = ("release", "servers")
+"""What may become another on one and the same cloud."""
 
 
 class Turn(StrEnum):
@@ -42,8 +45,8 @@ class Change:
 class Stage:
     """The cloud in one run. ``holds`` is the part of the weight that was seen to hold there, in [0, 1]; ``None`` if nothing weighs.
 
-    ``runs`` says whether the must-haves held (``None``: unknown). ``changes`` are since the last run with the same workload;
-    ``remarks`` say what kept something from being set beside it.
+    ``runs`` says whether the must-haves held (``None``: unknown). ``changes`` are since the last run of the same workload on the same
+    cloud; ``remarks`` say what kept something from being set beside it. ``profile`` and ``constants`` are what it was weighed with.
     """
 
     run: str
@@ -53,6 +56,8 @@ class Stage:
     runs: bool | None
     changes: tuple[Change, ...]
     remarks: tuple[str, ...]
+    profile: Profile
+    constants: Constants
 
 
 @dataclass(frozen=True)
@@ -66,25 +71,37 @@ class History:
 
 @dataclass(frozen=True)
 class _Moment:
-    """What one run says of the cloud."""
+    """What one run says of the cloud; ``traces`` tell it from another one of its name."""
 
     run: Run
     comparison: Comparison
     cloud: Cloud
+    traces: dict[str, str]
+
+
+@dataclass
+class _Track:
+    """One cloud of the name, as far as it was met: its traces, and by the workload's digest its last moment."""
+
+    traces: dict[str, str] = field(default_factory=dict)
+    last: dict[str, _Moment] = field(default_factory=dict)
 
 
 def history(runs: Sequence[Run], cloud: str, weights: str = "equal") -> tuple[History, ...]:
     """The history of ``cloud`` for every workload that it ran, in the order in which runs started.
 
     Raises:
-        UsageError: no run has the cloud; or what :func:`~harness.report.comparison.compare` refuses of a run.
+        UsageError: no run has the cloud, one is named twice; or what :func:`~harness.report.comparison.compare` refuses of a run.
     """
+    each_once(runs)
     moments: dict[str, list[_Moment]] = {}
     for run in sorted(runs, key=lambda each: (each.started, each.id)):
         for comparison in compare([run], weights):
             found = next((each for each in comparison.matrix.clouds if each.name == cloud), None)
             if found:
-                moments.setdefault(comparison.workload.name, []).append(_Moment(run, comparison, found))
+                name = comparison.workload.name
+                traces = traces_of(run.participant(cloud), run.cells_of(name, cloud))
+                moments.setdefault(name, []).append(_Moment(run, comparison, found, traces))
     if not moments:
         there = sorted({each for run in runs for each in run.clouds})
         raise UsageError(f"no run has the cloud {cloud}", mend=f"the clouds are {', '.join(there)}")
@@ -92,10 +109,11 @@ def history(runs: Sequence[Run], cloud: str, weights: str = "equal") -> tuple[Hi
 
 
 def _stages(moments: Sequence[_Moment]) -> Iterator[Stage]:
-    last: dict[str, _Moment] = {}
-    for number, now in enumerate(moments):
+    tracks: list[_Track] = []
+    for now in moments:
         workload, matrix = now.comparison.workload, now.comparison.matrix
-        before = last.get(workload.digest)
+        track = next((each for each in tracks if not _another(each.traces, now.traces)), None)
+        before = track.last.get(workload.digest) if track else None
         passed = gate(matrix.catalogue.must_have, now.cloud)
         yield Stage(
             now.run.id,
@@ -104,9 +122,29 @@ def _stages(moments: Sequence[_Moment]) -> Iterator[Stage]:
             fleet(matrix.catalogue, matrix.weights, [now.cloud]).score,
             None if passed.point is None and not passed.failing else passed.point == 1,
             tuple(_changes(before, now)) if before else (),
-            (*_incomparable(before, now, first=number == 0), *now.comparison.remarks),
+            (*_other_clouds(tracks, track, now), *_incomparable(before, now), *now.comparison.remarks),
+            matrix.profile,
+            now.comparison.constants,
         )
-        last[workload.digest] = now
+        if track is None:
+            tracks.append(track := _Track())
+        track.traces |= now.traces
+        track.last[workload.digest] = now
+
+
+def _another(one: dict[str, str], other: dict[str, str]) -> list[str]:
+    """What shows that two clouds are not one: nothing that a cloud may change."""
+    return [f"{key}: {values}" for key, values in difference(one, other).items() if key not in _MAY_CHANGE]
+
+
+def _other_clouds(tracks: Sequence[_Track], track: _Track | None, now: _Moment) -> Iterator[str]:
+    """Whether the run is of another cloud than those before it, though it has their name."""
+    if track is None and tracks:
+        yield f"another cloud of this name ({_another(tracks[-1].traces, now.traces)[0]}): not set beside earlier runs"
+    if track and now.comparison.workload.digest not in track.last:
+        yield f"the workload has another digest ({short_digest(now.comparison.workload.digest)}): not set beside earlier runs"
+    if track and (release := difference(track.traces, now.traces).get("release")):
+        yield f"another release than before ({release})"
 
 
 def _changes(before: _Moment, now: _Moment) -> Iterator[Change]:
@@ -133,7 +171,7 @@ def _turn(was: Fraction, now: Fraction) -> Turn:
 def _said(known: Membership, check: str) -> str:
     """How far something held, and which other check it was lost to."""
     others = [each for each in known.blame if each != check]
-    how = "held" if known.point == 1 else "did not hold" if known.point == 0 else f"held in {float(known.point):.0%} of attempts"
+    how = "held" if known.point == 1 else "did not hold" if known.point == 0 else f"held in {percent(known.point)} % of attempts"
     return f"{how}, because of {listed(others)}" if others else how
 
 
@@ -149,11 +187,11 @@ def _slower(before: _Moment, now: _Moment) -> Iterator[Change]:
             yield Change(Turn.SLOWER if is_ > was else Turn.FASTER, name, duration(was), duration(is_))
 
 
-def _incomparable(before: _Moment | None, now: _Moment, *, first: bool) -> Iterator[str]:
+def _incomparable(before: _Moment | None, now: _Moment) -> Iterator[str]:
     if before is None:
-        if not first:
-            yield f"the workload has another digest ({short_digest(now.comparison.workload.digest)}): not set beside earlier runs"
         return
+    if files := [kind for kind, digest in now.comparison.constants.digests.items() if before.comparison.constants.digests[kind] != digest]:
+        yield f"weighed with other data files ({listed(files)}) than run {before.run.id}: what holds is not to be set beside it"
     if changed := sorted(_other_checks(before.run, now.run) & set(now.comparison.matrix.catalogue.facet_of)):
         yield f"other checks than in run {before.run.id}, not set beside each other: {listed(changed, _NAMED)}"
     if before.cloud.servers != now.cloud.servers:

@@ -5,7 +5,7 @@ What is not the same is named, and never mixed.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from dataclasses import replace as with_
 
@@ -101,8 +101,8 @@ def _members(runs: Iterable[Run], name: str, digest: str) -> tuple[tuple[Member,
 def _add(members: list[Member], run: Run, cloud: str, cells: list[Cell]) -> None:
     """To the cloud of that name of which nothing is known to be different; else it is another one."""
     participant = run.participant(cloud)
-    traces = _traces(participant, cells)
-    same = next((each for each in members if _same(each.traces, traces)), None)
+    traces = traces_of(participant, cells)
+    same = next((each for each in members if not difference(each.traces, traces)), None)
     if same is None:
         same = Member(cloud, participant)
         members.append(same)
@@ -111,7 +111,7 @@ def _add(members: list[Member], run: Run, cloud: str, cells: list[Cell]) -> None
     same.traces = traces | same.traces
 
 
-def _traces(participant: Participant, cells: Iterable[Cell]) -> dict[str, str]:
+def traces_of(participant: Participant, cells: Iterable[Cell]) -> dict[str, str]:
     """What tells one cloud from another of its name, as far as it is known."""
     said = {key: getattr(participant, key) for key in ("vendor", "product", "release", "region", "servers")}
     for cell in cells:
@@ -120,14 +120,14 @@ def _traces(participant: Participant, cells: Iterable[Cell]) -> dict[str, str]:
     return {key: value for key, value in said.items() if value}
 
 
-def _same(one: dict[str, str], other: dict[str, str]) -> bool:
-    return all(one[key] == other[key] for key in one.keys() & other.keys())
+def difference(one: Mapping[str, str], other: Mapping[str, str]) -> dict[str, str]:
+    """By trace that both have and that is not the same, what it is in each, in words; none where they may be one cloud."""
+    return {key: f"{one[key]}, {other[key]}" for key in one if key in other and one[key] != other[key]}
 
 
 def _difference(members: Sequence[Member]) -> str:
-    first, second = members[0].traces, members[1].traces
-    key = next(key for key in first if key in second and first[key] != second[key])
-    return f"{key}: {first[key]}, {second[key]}"
+    key, values = next(iter(difference(members[0].traces, members[1].traces).items()))
+    return f"{key}: {values}"
 
 
 def _checks(runs: Sequence[Run], workload: Workload) -> tuple[tuple[CheckInfo, ...], frozenset[str], list[str]]:

@@ -9,7 +9,7 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 
 from harness.model import LADDER
-from harness.report.answers import Section
+from harness.report.answers import Section, made_with
 from harness.report.blame import CloudBlame, Root, blames, details, unknowns
 from harness.report.clean import one_line
 from harness.report.headline import headline
@@ -136,6 +136,8 @@ def _moves(run: Run) -> Iterator[str]:
             rows = ([escaped(there), *(_move(moves.get((there, here))) for here in clouds)] for there in clouds)
             yield f"{escaped(comparison.workload.name)}, from the row to the column, of 100, and its bounds:"
             yield _table(["", *(escaped(each) for each in clouds)], rows)
+    if told:
+        yield from dict.fromkeys(escaped(" ".join(made_with(each.matrix.profile, each.constants))) for each in moving(run).comparisons)
 
 
 def _move(move: Move | None) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from decimal import Decimal
 from io import StringIO
 from pathlib import Path
@@ -11,10 +12,13 @@ from rich.console import Console
 
 from harness.report.answers import Section, of_all, of_history, of_pair, steps
 from harness.report.comparison import Comparison, compare
+from harness.report.comparison_data import of_history as document
 from harness.report.formats.as_markdown import of_sections
 from harness.report.history import history
 from harness.report.reading import read_run
 from harness.report.terminal.comparison import show_sections
+from harness.score import newest
+from harness.score.datafiles import shipped
 
 
 def of(folder: Path) -> Comparison:
@@ -89,3 +93,17 @@ def test_the_history_says_what_changed(pair: Path) -> None:
     sections = of_history(found)
     assert [each.title for each in sections][:2] == ["lampstack on lab1", "What changed"]
     assert sections[1].text == "nothing"
+
+
+def test_the_history_names_weights_and_data_files(pair: Path) -> None:
+    first = read_run(pair)
+    older = next(digest for digest, (kind, number, *_) in shipped().items() if (kind, number) == ("memberships", 1))
+    alike, unlike = replace(first, id="alike"), replace(first, id="unlike", score_files={**newest(), "memberships": older})
+    text = of_history(history([first, alike], "lab1")[0])[-1].text
+    assert text.count("Weights: equal") == text.count("Data files: ") == text.count("memberships-2.yaml ") == 1
+    text = of_history(history([first, unlike], "lab1")[0])[-1].text
+    assert f"Run {first.id}: Data files: " in text
+    assert "Run unlike: Data files: " in text
+    stages = document(history([first, unlike], "lab1")[0])["stages"]
+    assert [each["weights"]["profile"] for each in stages] == ["equal", "equal"]
+    assert [each["data_files"].get("memberships-1.yaml") for each in stages] == [None, older]

@@ -13,8 +13,12 @@ from harness.errors import UsageError
 from harness.model import Verdict
 from harness.report.history import Turn, history
 from harness.report.reading import read_run
-from tests.unit.report.conftest import CONTAINERS, MACHINES, MakeRecorder
+from harness.score import newest
+from harness.score.datafiles import shipped
+from tests.unit.report.conftest import MACHINES, MakeRecorder
 from tests.unit.report.test_comparison import CHECKS, whole, without_console
+
+OTHER_KIND = {**MACHINES, "servers": "system container"}
 
 
 def runs(recorder: MakeRecorder, *tellings: Any, **second: Any) -> list[Any]:
@@ -85,9 +89,62 @@ def test_another_digest_of_the_workload_begins_anew(recorder: MakeRecorder) -> N
 
 
 def test_times_of_another_kind_of_server_are_not_set_beside_each_other(recorder: MakeRecorder) -> None:
-    (found,) = history(runs(recorder, whole, lambda cell: whole(cell, 600.0), participants={"a": CONTAINERS}), "a")
+    (found,) = history(runs(recorder, whole, lambda cell: whole(cell, 600.0), participants={"a": OTHER_KIND}), "a")
     assert found.stages[1].changes == ()
     assert any("another kind of server" in each for each in found.stages[1].remarks)
+
+
+@pytest.mark.parametrize(("key", "value"), [("vendor", "Other"), ("region", "Us-2")])
+def test_another_cloud_of_the_same_name_is_not_set_beside_it(recorder: MakeRecorder, key: str, value: str) -> None:
+    (found,) = history(runs(recorder, whole, without_console, whole, participants={"a": {**MACHINES, key: value}}), "a")
+    assert [stage.changes for stage in found.stages] == [(), (), ()]
+    remark = f"another cloud of this name ({key}: {MACHINES[key]}, {value}): not set beside earlier runs"
+    assert [remark in stage.remarks for stage in found.stages] == [False, True, False]
+
+
+def test_a_cloud_at_another_address_of_its_identity_service_is_another_cloud(recorder: MakeRecorder) -> None:
+    first, second = runs(recorder, whole, without_console)
+    (cell,) = second.cells
+    assert cell.facts
+    moved = [replace(first, cells=tuple(_identity(each, "https://one.example/v3") for each in first.cells))]
+    moved.append(replace(second, cells=(_identity(cell, "https://two.example/v3"),)))
+    (found,) = history(moved, "a")
+    assert found.stages[1].changes == ()
+    assert any("identity: https://one.example/v3, https://two.example/v3" in each for each in found.stages[1].remarks)
+
+
+def _identity(cell: Any, url: str) -> Any:
+    return replace(cell, facts=replace(cell.facts, services={"identity": url}))
+
+
+def test_a_cloud_with_a_new_release_is_the_same_cloud_and_the_release_is_said(recorder: MakeRecorder) -> None:
+    (found,) = history(runs(recorder, whole, without_console, participants={"a": {**MACHINES, "release": "2026.2"}}), "a")
+    assert found.stages[1].changes
+    assert "another release than before (2025.1, 2026.2)" in found.stages[1].remarks
+
+
+def test_runs_weighed_with_other_data_files_say_so_and_with_which(recorder: MakeRecorder) -> None:
+    older = next(digest for digest, (kind, number, *_) in shipped().items() if (kind, number) == ("memberships", 1))
+    (found,) = history(runs(recorder, whole, whole, score_files={**newest(), "memberships": older}), "a")
+    says = f"weighed with other data files (memberships) than run {found.stages[0].run}: what holds is not to be set beside it"
+    assert [says in each.remarks for each in found.stages] == [False, True]
+    assert [each.constants.files["memberships"] for each in found.stages] == ["memberships-2.yaml", "memberships-1.yaml"]
+
+
+def test_almost_all_attempts_are_not_all(recorder: MakeRecorder) -> None:
+    def one_of_two_hundred(run: Any) -> Any:
+        cells = [replace(run.cells[0], id=f"a.{number}", attempt=number) for number in range(1, 200)]
+        return replace(run, cells=(*cells, replace(bad.cells[0], id="a.200", attempt=200)))
+
+    good, bad = runs(recorder, whole, without_console)
+    (found,) = history([good, replace(one_of_two_hundred(good), id="another")], "a")
+    assert ("boot.console", "held in 99.5 % of attempts") in [(each.name, each.after) for each in found.stages[1].changes]
+
+
+def test_a_run_named_twice_is_refused(pair: Path) -> None:
+    run = read_run(pair)
+    with pytest.raises(UsageError, match=f"run {run.id} is named twice"):
+        history([run, run], "lab1")
 
 
 def test_a_cloud_that_no_run_has_is_refused(pair: Path) -> None:

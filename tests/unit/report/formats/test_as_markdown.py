@@ -9,6 +9,8 @@ import pytest
 
 from harness.report.formats.as_markdown import escaped, render
 from harness.report.reading import read_run
+from harness.report.words import short_digest
+from harness.score import constants, newest
 
 
 @pytest.mark.parametrize(
@@ -67,3 +69,11 @@ def test_with_many_clouds_ways_are_told_instead_of_columns(many: Path) -> None:
     text = render(read_run(many))
     assert "|  | ✓ direct | acme-cloud, fjord-cloud, kelp-cloud, pine-cloud |" in text
     assert len(text) < 65536
+
+
+def test_its_scores_name_the_weights_and_the_data_files(pair: Path) -> None:
+    text = " ".join(render(read_run(pair)).replace("\\", "").split())
+    files = constants().files
+    assert "Weights: equal, " in text
+    for kind, digest in newest().items():
+        assert f"{files[kind]} {short_digest(digest)}" in text
