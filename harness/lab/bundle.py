@@ -40,9 +40,13 @@ from harness.lab.paths import Cache, LabPaths, lab_name
 from harness.lab.processes import Process, boot_id, namespace, running
 from harness.lab.state import State
 
-__all__ = ["ENVIRONMENT", "Bundle"]
+__all__ = ["ENVIRONMENT", "Bundle", "TookTooLong"]
 
 ENVIRONMENT = {"PATH": "/usr/sbin:/usr/bin:/sbin:/bin", "HOME": "/root", "LANG": "C.UTF-8"}
+
+
+class TookTooLong(LabError):
+    """A program in the lab that did not end in its time, and was killed."""
 
 
 class Bundle:
@@ -129,7 +133,7 @@ class Bundle:
         check: bool = True,
         timeout: float | None = None,
     ) -> subprocess.CompletedProcess[str]:
-        """Run a program inside and wait for it; after ``timeout`` seconds it is killed and LabError raised."""
+        """Run a program inside and wait for it; after ``timeout`` seconds it is killed and TookTooLong raised."""
         with tempfile.TemporaryFile() as given, tempfile.TemporaryFile() as out, tempfile.TemporaryFile() as errors:
             given.write(stdin.encode())
             given.seek(0)
@@ -139,7 +143,7 @@ class Bundle:
                 try:
                     code = control.ended(asking)
                 except TimeoutError:
-                    raise LabError(f"{argv[0]} took longer than {timeout:g} s in the lab") from None
+                    raise TookTooLong(f"{argv[0]} took longer than {timeout:g} s in the lab") from None
             texts = [os.pread(file.fileno(), os.fstat(file.fileno()).st_size, 0).decode(errors="replace") for file in (out, errors)]
         if check and code:
             last = " | ".join((texts[1] or texts[0]).strip().splitlines()[-4:])

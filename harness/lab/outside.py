@@ -53,7 +53,8 @@ def answers(url: str, authority: Path | None, limit_s: float = 5) -> str:
             return _ask_for_address(parts.netloc, parts.path[1:], limit_s)
         return _ask_for_page(url, authority, limit_s)
     except OSError as error:
-        return str(getattr(error, "reason", error)) or type(error).__name__
+        reason = getattr(error, "reason", error)
+        return f"does not answer within {limit_s:g} s" if isinstance(reason, TimeoutError) else str(reason) or type(reason).__name__
 
 
 def _ask_for_page(url: str, authority: Path | None, limit_s: float) -> str:

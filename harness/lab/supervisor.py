@@ -9,13 +9,15 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from harness.errors import LabError
-from harness.lab.bundle import Bundle
+from harness.lab.bundle import Bundle, TookTooLong
 from harness.lab.outside import answers, outside
 from harness.lab.services import PYTHON_SERVICES, Service, identity
 
 __all__ = ["Supervisor"]
 
 STEP_S = 0.15
+PROBE_LIMIT_S = 10
+KILLED_WITHIN_S = 20
 Say = Callable[[str], None]
 
 
@@ -27,6 +29,7 @@ class Supervisor:
         self.authority = authority
         self.given_up = threading.Event()
         """Set by who wants every wait to end."""
+        self._old_words: dict[Path, int] = {}
 
     def pid(self, service: Service) -> int:
         """Its process id inside; 0 when it does not run."""
@@ -41,6 +44,7 @@ class Supervisor:
         """Start those that are programs of their own."""
         for service in services:
             service.pidfile.parent.mkdir(parents=True, exist_ok=True)
+            self._skip_what_was_said(service.output)
             pid = self.bundle.start(service.command, netns=service.netns, env=service.environment, log=service.output)
             service.pidfile.write_text(identity(self.bundle, pid) or f"{pid} 0", encoding="utf-8")
 
@@ -51,14 +55,22 @@ class Supervisor:
         venv = f"/opt/{release}"
         environment = {"PYTHONPATH": "/lab/py", "PYTHONDONTWRITEBYTECODE": "1", "PATH": f"{venv}/bin:/usr/sbin:/usr/bin:/sbin:/bin"}
         command = [f"{venv}/bin/python", "-W", "ignore", "-m", "inside.launch", *plan]
+        self._skip_what_was_said(self._launch_log, *(service.output for service in services))
         pid = self.bundle.start(command, env=environment, cwd="/lab/py", log=self._launch_log)
         for service in services:  # until each signs for itself, the launcher stands for it
             service.pidfile.write_text(identity(self.bundle, pid), encoding="utf-8")
 
     def kill(self, service: Service) -> None:
-        """End it at once."""
-        if pid := self.pid(service):
-            self.bundle.run(["kill", "-KILL", str(pid)], check=False)
+        """End it at once, and return when it is no more; raises LabError where the kernel does not let go of it."""
+        pid = self.pid(service)
+        if not pid:
+            return
+        self.bundle.run(["kill", "-KILL", str(pid)], check=False)
+        end = time.monotonic() + KILLED_WITHIN_S
+        while self.pid(service) == pid:
+            if time.monotonic() > end:
+                raise LabError(f"{service.owner}: {service.name} cannot be ended", mend="run `interop lab down`, then `interop lab up`")
+            time.sleep(STEP_S)
 
     def problem(self, service: Service) -> str:
         """Why it is of no use at the moment; nothing when it runs and answers."""
@@ -67,7 +79,10 @@ class Supervisor:
         if service.url:
             authority = self.authority if service.url.startswith("https") else None
             return outside(self.bundle.netns(), lambda: answers(service.url, authority))
-        done = self.bundle.run(service.probe, check=False, timeout=10)
+        try:
+            done = self.bundle.run(service.probe, check=False, timeout=PROBE_LIMIT_S)
+        except TookTooLong:
+            return f"does not answer within {PROBE_LIMIT_S} s"
         return "" if done.returncode == 0 else (done.stderr.strip().splitlines() or ["does not answer"])[-1]
 
     def problems(self, services: Sequence[Service]) -> dict[tuple[str, str], str]:
@@ -97,7 +112,7 @@ class Supervisor:
                 time.sleep(STEP_S)
 
     def _failed(self, service: Service, what: str) -> LabError:
-        last = _last_line(service.output) or (_last_line(self._launch_log) if service.is_python else "")
+        last = self._last_words(service.output) or (self._last_words(self._launch_log) if service.is_python else "")
         hint = f"read `interop lab logs {service.owner} {service.name}`; `interop lab up` starts it again"
         return LabError(f"{service.owner}: {service.name} {what}{': ' + last if last else ''}", mend=hint)
 
@@ -105,9 +120,13 @@ class Supervisor:
     def _launch_log(self) -> Path:
         return self.bundle.lab / "launch.out"
 
+    def _skip_what_was_said(self, *logs: Path) -> None:
+        """Logs go on where an earlier start ended: what that said is no reason why this one fails."""
+        self._old_words.update({log: log.stat().st_size for log in logs if log.exists()})
 
-def _last_line(file: Path) -> str:
-    try:
-        return (file.read_text(encoding="utf-8", errors="replace").strip().splitlines() or [""])[-1]
-    except OSError:
-        return ""
+    def _last_words(self, log: Path) -> str:
+        try:
+            said = log.read_bytes()[self._old_words.get(log, 0) :]
+        except OSError:
+            return ""
+        return (said.decode(errors="replace").strip().splitlines() or [""])[-1]

@@ -13,6 +13,7 @@ import sys
 import tempfile
 import threading
 import warnings
+from contextlib import suppress
 from importlib.abc import MetaPathFinder
 from pathlib import Path
 from typing import Any
@@ -96,6 +97,13 @@ class NoGreenThreads(MetaPathFinder):
             raise ImportError("this service runs with native threads")
 
 
+def outlive_children() -> None:
+    """Stay until the last child has ended: the launcher stands for every service that has not signed for itself."""
+    with suppress(ChildProcessError):
+        while True:
+            os.wait()
+
+
 def main(plan: list[str]) -> None:
     """Fork the tree: all that is needed by several, by one service, by one cloud."""
     warnings.simplefilter("ignore")
@@ -120,6 +128,7 @@ def main(plan: list[str]) -> None:
                 become(service, cloud)
             sign(Home(cloud).pidfile(service), child)  # before this process ends, so that the file never names one that is gone
         os._exit(0)
+    outlive_children()
 
 
 if __name__ == "__main__":

@@ -2,8 +2,6 @@ from __future__ import annotations
 
 import os
 import socket
-import subprocess
-import sys
 import threading
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
@@ -15,33 +13,9 @@ from harness.lab import outside
 from harness.lab.access import environment, log_file
 from harness.lab.bundle import Bundle
 from harness.lab.cloud import Cloud
-from harness.lab.cloudspec import find_specs
-from harness.lab.paths import Cache
-from harness.lab.services import Service, identity, services_of
-from harness.lab.supervisor import Supervisor
+from harness.lab.services import services_of
 
 AUTHORITY = Path("/authority.pem")
-
-
-class Here(Bundle):
-    """A bundle that is this machine itself."""
-
-    def inside(self, path: str) -> Path:
-        return Path(path)
-
-
-@pytest.fixture
-def bundle(tmp_path: Path) -> Bundle:
-    return Here("test", Cache(tmp_path))
-
-
-@pytest.fixture
-def clouds(bundle: Bundle) -> list[Cloud]:
-    made = [Cloud(bundle, spec) for spec in find_specs().values()]
-    for cloud in made:
-        cloud.make_folders()
-        (cloud.folder / "etc/spec.json").write_text(cloud.spec.model_dump_json(), encoding="utf-8")
-    return made
 
 
 def test_every_service_can_be_started_and_asked(clouds: list[Cloud]) -> None:
@@ -75,37 +49,6 @@ def test_what_is_not_there_is_named_with_what_is(bundle: Bundle, clouds: list[Cl
         log_file(bundle, "lab1", "novva")
 
 
-def test_a_service_runs_only_while_its_very_process_does(bundle: Bundle, tmp_path: Path) -> None:
-    service = Service("cloud", "service", tmp_path)
-    service.pidfile.parent.mkdir()
-    supervisor = Supervisor(bundle, AUTHORITY)
-    assert supervisor.pid(service) == 0
-    with subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE) as process:
-        service.pidfile.write_text(identity(bundle, process.pid), encoding="utf-8")
-        assert supervisor.pid(service) == process.pid
-        service.pidfile.write_text(f"{process.pid} 1", encoding="utf-8")
-        assert supervisor.pid(service) == 0
-        process.communicate(b"\n")
-        service.pidfile.write_text(f"{process.pid} 1", encoding="utf-8")
-    assert supervisor.pid(service) == 0
-
-
-def test_waiting_ends_with_the_last_words_of_a_service_that_ended(bundle: Bundle, tmp_path: Path) -> None:
-    service = Service("lab1", "nova", tmp_path)
-    for file, text in ((service.pidfile, "1 1"), (service.output, "Traceback\nRuntimeError: no driver\n")):
-        file.parent.mkdir(exist_ok=True)
-        file.write_text(text, encoding="utf-8")
-    with pytest.raises(LabError, match="lab1: nova ended while it started: RuntimeError: no driver"):
-        Supervisor(bundle, AUTHORITY).wait([service], 5)
-
-
-def test_waiting_ends_when_it_is_given_up(bundle: Bundle, tmp_path: Path) -> None:
-    supervisor = Supervisor(bundle, AUTHORITY)
-    supervisor.given_up.set()
-    with pytest.raises(LabError, match="not waited for any longer"):
-        supervisor.wait([Service("lab1", "nova", tmp_path)], 60)
-
-
 class Statuses(BaseHTTPRequestHandler):
     """Answers with the status that the path names."""
 
@@ -133,6 +76,12 @@ def test_nobody_there_is_said_so() -> None:
     with socket.create_server(("127.0.0.1", 0)) as free:
         port = free.getsockname()[1]
     assert "refused" in outside.answers(f"http://127.0.0.1:{port}/", None)
+
+
+def test_a_page_that_does_not_come_is_waited_for_in_bounds() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        url = f"http://127.0.0.1:{silent.getsockname()[1]}/"
+        assert outside.answers(url, None, limit_s=0.2) == "does not answer within 0.2 s"
 
 
 def test_errors_come_back_too(tmp_path: Path) -> None:
