@@ -172,11 +172,20 @@ def down() -> None:
 
 @quirk_app.command("list")
 def quirk_list(form: Format = Form.TABLE) -> None:
-    """Show every defect there is, and the check that it must turn red."""
-    from harness.lab.quirks import find
+    """Show every defect there is, the check that it must turn red, and the lab's clouds that have it now."""
+    from harness.lab.bundle import Bundle
+    from harness.lab.quirks import broken, find
 
+    now = broken(Bundle())
     rows: list[dict[str, object]] = [
-        {"quirk": each.name, "check": each.check, "workload": each.workload, "what": each.title} for each in find().values()
+        {
+            "quirk": each.name,
+            "check": each.check,
+            "workload": each.workload,
+            "on": ", ".join(now.get(each.name, [])),
+            "what": each.title,
+        }
+        for each in find().values()
     ]
     _show(rows, form)
 

@@ -15,9 +15,12 @@ __all__ = ["settle"]
 def settle(bundle: Bundle, names: Sequence[str], quirks: Sequence[str]) -> list[str]:
     """Break and mend the clouds ``names`` (none named: all, each with the quirks that it can have) and say what was done.
 
+    What was not asked about stays as it is, and what is broken there is said too.
+
     Raises LabError for a quirk that does not exist, or that no cloud, or not the one that was named, can have.
     """
-    clouds = [cloud for cloud in Cloud.all_of(bundle) if not names or cloud.name in names]
+    everything = Cloud.all_of(bundle)
+    clouds = [cloud for cloud in everything if not names or cloud.name in names]
     known = find()
     wanted = {cloud.name: [quirk for quirk in quirks if names or quirk not in known or known[quirk].fits(cloud.spec)] for cloud in clouds}
     for quirk in quirks:
@@ -32,4 +35,5 @@ def settle(bundle: Bundle, names: Sequence[str], quirks: Sequence[str]) -> list[
         for quirk in wanted[cloud.name]:
             apply(quirk, cloud)
             said.append(f"{cloud.name}: has the quirk {quirk}")
-    return said
+    still = [(cloud.name, quirk) for cloud in everything if cloud not in clouds for quirk in applied(cloud)]
+    return said + [f"{name}: still has the quirk {quirk}" for name, quirk in still]

@@ -19,15 +19,31 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from importlib import import_module
 from inspect import getdoc
+from pathlib import Path
 from pkgutil import iter_modules
 
 from harness.errors import LabError
+from harness.lab.bundle import Bundle
 from harness.lab.cloud import Cloud
 from harness.lab.cloudspec import CloudSpec
-from harness.lab.services import Service, services_of
+from harness.lab.services import Service, identity, services_of
 from harness.lab.supervisor import Supervisor
 
-__all__ = ["Quirk", "applied", "apply", "as_before", "exorcise", "find", "haunt", "keep_out", "let_in", "remove", "restart", "signal"]
+__all__ = [
+    "Quirk",
+    "applied",
+    "apply",
+    "as_before",
+    "broken",
+    "exorcise",
+    "find",
+    "haunt",
+    "keep_out",
+    "let_in",
+    "remove",
+    "restart",
+    "signal",
+]
 
 EVERY_PORT = "neutron_pg_drop"
 """Neutron's port group of all ports that have port security; its ACLs drop what no rule allows (at priority 1000)."""
@@ -59,7 +75,7 @@ def _load(name: str) -> Quirk:
 
 
 def apply(name: str, cloud: Cloud) -> Quirk:
-    """Break ``cloud`` in the way called ``name``, and remember it.
+    """Break ``cloud`` in the way called ``name``, and remember it; once more where it was broken so before and may have healed.
 
     Raises:
         LabError: no such quirk, or this cloud cannot have it.
@@ -70,9 +86,9 @@ def apply(name: str, cloud: Cloud) -> Quirk:
     quirk = quirks[name]
     if not quirk.fits(cloud.spec):
         raise LabError(f"the quirk {name!r} makes no sense on {cloud.name}: {cloud.spec.title}", mend="choose another cloud with --cloud")
-    if name not in applied(cloud):
-        _remember(cloud, [*applied(cloud), name])
-        quirk.apply(cloud)
+    remove(name, cloud)
+    _remember(cloud, [*applied(cloud), name])
+    quirk.apply(cloud)
     return quirk
 
 
@@ -89,6 +105,15 @@ def applied(cloud: Cloud) -> list[str]:
     return note.read_text(encoding="utf-8").split() if note.exists() else []
 
 
+def broken(bundle: Bundle) -> dict[str, list[str]]:
+    """The clouds of a lab that have each quirk now, by the quirk's name."""
+    found: dict[str, list[str]] = {}
+    for cloud in Cloud.all_of(bundle):
+        for name in applied(cloud):
+            found.setdefault(name, []).append(cloud.name)
+    return found
+
+
 def _remember(cloud: Cloud, names: list[str]) -> None:
     (cloud.folder / "run/quirks").write_text(" ".join(names), encoding="utf-8")
 
@@ -97,15 +122,24 @@ def haunt(cloud: Cloud, name: str, script: str) -> None:
     """Start a Python script of a quirk's inside the lab, where it stays until :func:`exorcise`."""
     command = ["/usr/bin/python3", "-u", "-c", script]
     pid = cloud.bundle.start(command, env=cloud.switch_environment, log=cloud.folder / f"log/quirk-{name}.log")
-    (cloud.folder / f"run/quirk-{name}.pid").write_text(str(pid), encoding="ascii")
+    _note(cloud, name).write_text(identity(cloud.bundle, pid), encoding="ascii")
 
 
 def exorcise(cloud: Cloud, name: str) -> None:
     """End what :func:`haunt` started."""
-    note = cloud.folder / f"run/quirk-{name}.pid"
-    if note.exists():
-        cloud.bundle.run(["kill", note.read_text(encoding="ascii")], check=False)
-        note.unlink()
+    note = _note(cloud, name)
+    if not note.exists():
+        return
+    process = note.read_text(encoding="ascii")
+    pid = process.partition(" ")[0]
+    if process and identity(cloud.bundle, int(pid)) == process:
+        cloud.bundle.run(["kill", pid], check=False)
+    note.unlink()
+
+
+def _note(cloud: Cloud, name: str) -> Path:
+    """Where the process of a quirk is written down."""
+    return cloud.folder / f"run/quirk-{name}.pid"
 
 
 def let_in(cloud: Cloud, traffic: str) -> None:
