@@ -47,12 +47,13 @@ def refuse_if_too_small(connection: Connection, workload: Workload, facts: Facts
 
 def needs(workload: Workload, facts: Facts, scene: Scene) -> dict[str, int]:
     """How much of each quota one deployment takes, at least: what its roles come to, and what its manifest says it takes."""
-    servers, takes = workload.servers, workload.takes
-    found = {"instances": servers, "ports": servers, "key pairs": 1, "security groups": max(takes.security_groups, 1)}
+    servers, takes = workload.servers({each.name: each.value for each in facts.inputs}), workload.takes
+    found = {"instances": servers, "ports": servers, "key pairs": 1}
+    found |= {"security groups": max(takes.security_groups, 1), "security group rules": takes.security_group_rules}
     if scene.flavor is not None:
         found |= {"cores": servers * scene.flavor.vcpus, "RAM MiB": servers * scene.flavor.ram}
     if facts.address_model == "floating":
-        found["floating addresses"] = max(takes.floating_addresses, 1)
+        found["floating addresses"] = servers if takes.floating_addresses == "servers" else max(takes.floating_addresses, 1)
     if scene.reach.network is None:
         found |= {"networks": max(takes.networks, 1), "subnets": max(takes.networks, 1), "routers": max(takes.routers, 1)}
     return found
@@ -93,5 +94,6 @@ def _network_rooms(connection: Connection) -> dict[str, Room]:
         "ports": quota.ports,
         "floating addresses": quota.floating_ips,
         "security groups": quota.security_groups,
+        "security group rules": quota.security_group_rules,
     }
     return {name: Room(each["limit"], each["used"]) for name, each in details.items() if each}

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any, Literal, TypeAlias
 
-from pydantic import Field, model_validator
+from pydantic import BeforeValidator, Field, ValidationInfo, field_validator, model_validator
 
 from harness.errors import FileError
 from harness.manifest.reading import Amount, Written, amount, at, read
@@ -129,33 +130,62 @@ class Limit(Written):
         return self
 
 
-class Takes(Written):
-    """How much of the network's quotas one deployment takes, where that is more than its servers let one tell."""
+def _number_or_servers(value: Any) -> Any:
+    if value != "servers" and not _is_count(value, least=0):
+        raise ValueError(f"it should be a whole number, 0 or more, or `servers`: one for each; given is {value!r}")
+    return value
 
-    floating_addresses: int = Field(default=0, ge=0)
+
+def _number_or_input(value: Any) -> Any:
+    if not isinstance(value, str) and not _is_count(value, least=1):
+        raise ValueError(f"it should be a whole number, 1 or more, or the name of an integer input; given is {value!r}")
+    return value
+
+
+def _is_count(value: Any, *, least: int) -> bool:
+    return type(value) is int and value >= least
+
+
+class Takes(Written):
+    """How much of the network's quotas one deployment takes, where that is more than its servers let one tell.
+
+    ``floating_addresses`` may be the word ``servers``: one for each. ``security_group_rules`` are all rules of all groups,
+    with those that Neutron puts into a new group by itself, unless the payload takes them out.
+    """
+
+    floating_addresses: Annotated[int | Literal["servers"], BeforeValidator(_number_or_servers)] = 0
     networks: int = Field(default=0, ge=0)
     routers: int = Field(default=0, ge=0)
     security_groups: int = Field(default=0, ge=0)
+    security_group_rules: int = Field(default=0, ge=0)
 
 
 class Workload(Written):
-    """A manifest, ``workload.yaml``."""
+    """A manifest, ``workload.yaml``. A role's count is a number, or the name of the integer input that holds it."""
 
     name: str = Field(pattern=r"^[a-z][a-z0-9-]*$")
     title: str
     engine: str
     entry: str
     inputs: dict[str, InputSpec] = Field(default={})
-    roles: dict[str, Annotated[int, Field(ge=1)]]
+    roles: dict[str, Annotated[int | str, BeforeValidator(_number_or_input)]]
     services: list[str] = Field(default=["compute", "image", "network"])
     must_have: list[str] = Field(default=[])
     limits: dict[str, Limit] = Field(default={})
     takes: Takes = Takes()
 
-    @property
-    def servers(self) -> int:
-        """How many servers one deployment has."""
-        return sum(self.roles.values())
+    @field_validator("roles")
+    @classmethod
+    def _counts_are_inputs(cls, roles: dict[str, int | str], info: ValidationInfo) -> dict[str, int | str]:
+        inputs = info.data.get("inputs")  # not there when they are wrong themselves
+        for role, count in roles.items():
+            if isinstance(count, str) and inputs is not None and not isinstance(inputs.get(count), IntegerInput):
+                raise ValueError(f"{role}: there is no integer input {count}")
+        return roles
+
+    def servers(self, inputs: Mapping[str, Any]) -> int:
+        """How many servers one deployment has with the ``inputs`` as they were resolved."""
+        return sum(count if isinstance(count, int) else inputs[count] for count in self.roles.values())
 
 
 class Overlay(Written):

@@ -12,6 +12,7 @@ from harness.clouds.discovery import discover
 from harness.clouds.quota import refuse_if_too_small
 from harness.errors import CloudConfigError, QuotaTooSmall, Unsupported, UsageError
 from harness.manifest import Workload
+from harness.manifest.workload import Takes
 from harness.model import Facts, Input
 from tests.unit.wire import PROJECT, URL, Wire
 
@@ -50,12 +51,12 @@ class Cloud:
         self.quotas: dict[str, tuple[int, int]] = {}
 
     def found(self, connection: Connection, **inputs: Any) -> Facts:
-        return self._discover(connection, workload(**inputs), {})
+        return self.fits(connection, workload(**inputs), {})
 
     def found_with(self, connection: Connection, settings: dict[str, Any], **inputs: Any) -> Facts:
-        return self._discover(connection, workload(**inputs), settings)
+        return self.fits(connection, workload(**inputs), settings)
 
-    def _discover(self, connection: Connection, wanted: Workload, settings: dict[str, Any]) -> Facts:
+    def fits(self, connection: Connection, wanted: Workload, settings: dict[str, Any]) -> Facts:
         self.answer()
         facts, scene = discover(connection, wanted, settings)
         refuse_if_too_small(connection, wanted, facts, scene)
@@ -76,7 +77,7 @@ class Cloud:
                 f"{URL}/network/v2.0/{what}", status_code=status, json={"NeutronError": {"message": message, "type": "X", "detail": ""}}
             )
         room = {"limit": 10, "used": 0, "reserved": 0}
-        quota = dict.fromkeys(("network", "subnet", "router", "port", "floatingip", "security_group"), room)
+        quota = dict.fromkeys(("network", "subnet", "router", "port", "floatingip", "security_group", "security_group_rule"), room)
         quota |= {name: {"limit": limit, "used": used, "reserved": 0} for name, (limit, used) in self.quotas.items()}
         wire.get(f"{URL}/network/v2.0/quotas/{PROJECT}/details", json={"quota": quota})
         limits = {"instances": (10, 0), "cores": (20, 0), "ram": (51200, 0), **self.quotas}
@@ -287,6 +288,24 @@ def test_a_quota_that_is_too_small_says_which_and_by_how_much(connection: Connec
     assert "instances: 2 too few (4 needed, 3 of 5 in use)" in caught.value.message
     assert "RAM MiB: 1 too few (2048 needed, 2049 of 4096 in use)" in caught.value.message
     assert "floating addresses: 1 too few (1 needed, 2 of 2 in use)" in caught.value.message
+
+
+def test_the_rules_of_security_groups_have_a_quota_of_their_own(connection: Connection, cloud: Cloud) -> None:
+    cloud.quotas = {"security_group": (10, 1), "security_group_rule": (10, 4)}
+    wanted = workload().model_copy(update={"takes": Takes(security_groups=2, security_group_rules=7)})
+    with pytest.raises(QuotaTooSmall, match=r"quota: security group rules: 1 too few \(7 needed, 4 of 10 in use\)\n"):
+        cloud.fits(connection, wanted, {})
+
+
+def test_a_count_that_an_overlay_sets_is_what_has_to_fit(connection: Connection, cloud: Cloud) -> None:
+    cloud.quotas = {"instances": (5, 0), "floatingip": (5, 0)}
+    many = {"many": {"kind": "integer", "default": 3}}
+    wanted = workload(**many).model_copy(update={"roles": {"one": 1, "many": "many"}, "takes": Takes(floating_addresses="servers")})
+    cloud.fits(connection, wanted, {})
+    with pytest.raises(QuotaTooSmall) as caught:
+        cloud.fits(connection, wanted, {"many": 6})
+    assert "instances: 2 too few (7 needed, 0 of 5 in use)" in caught.value.message
+    assert "floating addresses: 2 too few (7 needed" in caught.value.message
 
 
 def test_an_unlimited_quota_is_large_enough(connection: Connection, cloud: Cloud) -> None:

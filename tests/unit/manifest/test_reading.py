@@ -37,9 +37,34 @@ def refused(folder: Path, text: str) -> FileError:
 
 def test_a_good_manifest_is_read_with_times_in_seconds(tmp_path: Path) -> None:
     workload = read_workload(written(tmp_path, GOOD))
-    assert workload.servers == 3
+    assert workload.servers({}) == 3
     assert workload.limits["boot.to_active"].limit == 120
     assert workload.services == ["compute", "image", "network"]
+
+
+def test_a_roles_count_may_be_an_input_of_the_workloads_own(tmp_path: Path) -> None:
+    workload = read_workload(written(tmp_path, GOOD.replace("right: 2", "right: volume_gb")))
+    assert workload.servers({"volume_gb": 7}) == 8
+
+
+@pytest.mark.parametrize("count", ["many", "image"])
+def test_a_roles_count_that_is_no_integer_input_is_refused(tmp_path: Path, count: str) -> None:
+    error = refused(tmp_path, GOOD.replace("right: 2", f"right: {count}"))
+    assert f"line 9: roles: right: there is no integer input {count}" in error.message
+
+
+@pytest.mark.parametrize("count", ["0", "true", "1.5", "[1]"])
+def test_a_roles_count_is_a_number_of_one_or_more(tmp_path: Path, count: str) -> None:
+    error = refused(tmp_path, GOOD.replace("right: 2", f"right: {count}"))
+    assert "line 9: roles.right: it should be a whole number, 1 or more, or the name of an integer input" in error.message
+    assert "more below" not in error.message
+
+
+@pytest.mark.parametrize("number", ["-1", "false", "each"])
+def test_floating_addresses_are_a_number_or_one_for_each_server(tmp_path: Path, number: str) -> None:
+    error = refused(tmp_path, GOOD + f"takes: {{floating_addresses: {number}}}\n")
+    assert "line 11: takes.floating_addresses: it should be a whole number, 0 or more, or `servers`" in error.message
+    assert read_workload(written(tmp_path, GOOD + "takes: {floating_addresses: servers}\n")).takes.floating_addresses == "servers"
 
 
 @pytest.mark.parametrize(("text", "value"), [("90 s", 90), ("20 min", 1200), ("1.5 h", 5400), ("5s", 5), ("2 %", 0.02), ("100%", 1)])
