@@ -186,7 +186,8 @@ class Outcome:
     """One check's result on one subject of one attempt of one cell.
 
     ``because`` is the check whose result kept this one from running (verdict ``not-run``); ``blame`` the check at the root of
-    that chain, or the check itself when it is the root. ``seconds`` is how long the check took.
+    that chain, or the check itself when it is the root. ``seconds`` is how long the check took. ``applies`` is false where there was
+    nothing of the kind on the subject, so that nothing is unknown there; ``None`` in older journals, which do not tell.
     """
 
     cell: str
@@ -209,6 +210,7 @@ class Outcome:
     observations: tuple[Observation, ...] = ()
     evidence: tuple[str, ...] = ()
     seconds: float = 0.0
+    applies: bool | None = None
 
     @classmethod
     def from_json(cls, data: dict[str, Any]) -> Outcome:

@@ -189,6 +189,7 @@ class Recorder:
             observations=(*self._scene.observed, *([Observation("api.retries", retries)] if retries else [])),
             evidence=(*self._scene.evidence, *judgement.evidence),
             seconds=round(time.monotonic() - self._started.pop(item.nodeid), 3),
+            applies=judgement.applies,
         )
 
     def _title(self, item: pytest.Item) -> str:

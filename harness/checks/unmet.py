@@ -1,6 +1,10 @@
-"""How a check says that what it saw is not what should be."""
+"""How a check says that what it saw is not what should be, or that there is nothing to see."""
 
 from __future__ import annotations
+
+from typing import NoReturn
+
+from _pytest.outcomes import Skipped
 
 
 class Unmet(AssertionError):
@@ -24,3 +28,20 @@ def expect(holds: object, *, expected: str, seen: object, next_step: str = "") -
     __tracebackhide__ = True
     if not holds:
         raise Unmet(expected, str(seen), next_step)
+
+
+class DoesNotApply(Skipped):
+    """There is nothing on the subject that the check is about."""
+
+
+def does_not_apply(reason: str) -> NoReturn:
+    """End the check with verdict ``not-run``: the subject has nothing of the kind, so that nothing about it stays unknown.
+
+    A port that the workload never opens is such a case. Where something is there and cannot be seen, use ``pytest.skip``: that stays
+    unknown, and no score rises by it.
+
+    Raises:
+        DoesNotApply: always, with ``reason``.
+    """
+    __tracebackhide__ = True
+    raise DoesNotApply(reason)

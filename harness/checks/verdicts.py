@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 import pytest
 
-from harness.checks.unmet import Unmet
+from harness.checks.unmet import DoesNotApply, Unmet
 from harness.clouds.sorting import verdictful
 from harness.errors import Denied, HarnessFault, InteropError, NoCapacity, QuotaReached, Unsupported, Verdictful
 from harness.model import Verdict
@@ -27,7 +27,7 @@ _TYPED: tuple[tuple[type[Verdictful], Verdict], ...] = (
 
 @dataclass(frozen=True)
 class Judgement:
-    """A verdict and what the reader needs beside it."""
+    """A verdict and what the reader needs beside it. ``applies`` is false where the subject has nothing that the check is about."""
 
     verdict: Verdict
     reason: str = ""
@@ -36,6 +36,7 @@ class Judgement:
     request_id: str = ""
     next_step: str = ""
     evidence: tuple[str, ...] = ()
+    applies: bool = True
 
 
 def judge(error: BaseException | None, expected: str = "", seen: str = "") -> Judgement:
@@ -50,6 +51,8 @@ def judge(error: BaseException | None, expected: str = "", seen: str = "") -> Ju
             return Judgement(Verdict.FAIL, str(error), error.expected, error.seen, next_step=error.next_step)
         case AssertionError():
             return Judgement(Verdict.FAIL, str(error) or "an assertion did not hold", expected, seen)
+        case DoesNotApply():
+            return Judgement(Verdict.NOT_RUN, str(error), applies=False)
         case pytest.skip.Exception():
             return Judgement(Verdict.NOT_RUN, str(error))
         case Verdictful():

@@ -1,7 +1,7 @@
 """One check on one cloud: outcomes of several subjects (servers) and attempts folded into a square of the matrix.
 
-The worst stands for all, and the subjects that had it are named. A subject on which there was nothing to look at (``not-run``, and
-nothing that kept it from running) says nothing about the others: it is named beside what they came to.
+The worst stands for all, and the subjects that had it are named. A subject that has nothing of the kind says nothing about the others:
+it is named beside what they came to. One on which nothing could be seen is unknown, and so then is the check.
 """
 
 from __future__ import annotations
@@ -113,7 +113,8 @@ def looked(known: Known) -> Known:
 
 
 def _had_nothing_to_look_at(outcome: Outcome) -> bool:
-    return outcome.verdict is Verdict.NOT_RUN and not outcome.because
+    """Whether the check did not apply; an older journal does not tell that from what could not be seen."""
+    return outcome.verdict is Verdict.NOT_RUN and not outcome.because and outcome.applies is not True
 
 
 def _why_nothing(cells: tuple[Cell, ...]) -> str:

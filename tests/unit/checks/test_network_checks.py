@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
 from harness.checks import Unmet, test_egress, test_reachability, test_security_groups
-from harness.errors import Unsupported
+from harness.checks.unmet import DoesNotApply
+from harness.errors import HarnessFault, Unsupported
 from harness.probes.outside import Answer, Knock, Ping
 from harness.probes.rules import Rule
 from harness.probes.ssh import Door, Login, Result
@@ -122,20 +124,72 @@ def test_full_size_packets_that_do_not_come_back(world: World, monkeypatch: pyte
         full_size(world, monkeypatch, door=Door.BROKEN)
 
 
+IPV6 = "2001:db8::11"
+
+
 def unlisted(world: World) -> None:
-    test_security_groups.test_unlisted_port(world.server(), world.view(), world.cloud, world.outside, world.open_listener, world.observe)
+    test_security_groups.test_unlisted_port(
+        world.server(), world.view(), world.cloud, world.outside, world.open_listener, world.observe, world.evidence.append
+    )
 
 
-def test_an_unlisted_port_is_closed(world: World) -> None:
+def with_ipv6(world: World) -> None:
+    """Server one has an IPv6 address, and a way leads there from outside."""
+    (nic,) = world.nics["id-one"]
+    world.nics["id-one"] = (replace(nic, fixed=(*nic.fixed, IPV6)),)
+    world.guests["one"].view["devices"][0]["addresses"].append(IPV6)
+    world.outside_ipv6 = "2001:db8:1::1"
+
+
+def tried(world: World) -> list[tuple[str, str]]:
+    return [(words.split()[3].rstrip(":"), words.split()[1]) for words in world.evidence]
+
+
+def test_unlisted_ports_are_closed(world: World) -> None:
     unlisted(world)
     assert world.observed == {"security-groups.unlisted-port": "silent"}
+    (_, first), (_, second), (address, high) = tried(world)
+    assert (first, second, address) == ("8099", "9099", FLOATING["one"])
+    assert int(high) >= 20000
 
 
-def test_security_groups_that_are_not_enforced(world: World) -> None:
-    world.doors[FLOATING["one"], 8099] = OPEN
+def test_the_high_port_is_another_every_time(world: World) -> None:
+    for _ in range(4):
+        unlisted(world)
+    assert len({port for _, port in tried(world)[2::3]}) > 1
+
+
+@pytest.mark.parametrize("number", [0, 1, 2])
+def test_security_groups_that_are_not_enforced(world: World, number: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(test_security_groups, "randbelow", lambda _: 1234)
+    world.doors[FLOATING["one"], (8099, 9099, 21234)[number]] = OPEN
     with pytest.raises(Unmet) as failure:
         unlisted(world)
     assert "'word' was heard" in failure.value.seen
+
+
+def test_security_groups_that_are_not_enforced_for_ipv6(world: World) -> None:
+    with_ipv6(world)
+    unlisted(world)
+    assert {address for address, _ in tried(world)} == {FLOATING["one"], IPV6}
+    world.doors[IPV6, 8099] = OPEN
+    with pytest.raises(Unmet, match=f"port 8099 of {IPV6}"):
+        unlisted(world)
+
+
+def test_an_ipv6_address_to_which_no_way_leads_is_left_alone(world: World) -> None:
+    with_ipv6(world)
+    world.outside_ipv6 = ""
+    unlisted(world)
+    assert {address for address, _ in tried(world)} == {FLOATING["one"]}
+
+
+def test_another_floating_address_of_the_server_is_tried_too(world: World) -> None:
+    (nic,) = world.nics["id-one"]
+    world.nics["id-one"] = (replace(nic, floating=(*nic.floating, "203.0.113.77")),)
+    world.doors["203.0.113.77", 9099] = OPEN
+    with pytest.raises(Unmet, match=r"port 9099 of 203\.0\.113\.77"):
+        unlisted(world)
 
 
 def test_a_port_that_a_rule_opens_is_not_taken_for_unlisted(world: World) -> None:
@@ -148,6 +202,41 @@ def test_where_everything_is_listed_nothing_is_said(world: World) -> None:
     world.rules = (Rule("IPv4", None, None, None, None, None),)
     with pytest.raises(pytest.skip.Exception):
         unlisted(world)
+
+
+def pinged(world: World, address: str = FLOATING["one"]) -> None:
+    test_security_groups.test_ping(
+        having(world.server(), address=address), world.view(), world.cloud, world.outside, world.eventually(), world.observe
+    )
+
+
+def test_a_ping_that_a_rule_lets_in_is_answered(world: World) -> None:
+    world.outside_pings = True
+    pinged(world)
+    assert world.observed == {"security-groups.ping": "answered"}
+    world.outside_pings = False
+    with pytest.raises(Unmet, match="as a rule says"):
+        pinged(world)
+
+
+def test_a_ping_that_no_rule_lets_in_is_not_answered(world: World) -> None:
+    world.rules = (Rule("IPv4", "tcp", 22, 22, None, None),)
+    pinged(world)
+    assert world.observed == {"security-groups.ping": "silent"}
+    world.outside_pings = True
+    with pytest.raises(Unmet, match="since no rule lets it in"):
+        pinged(world)
+
+
+def test_nothing_is_said_of_pings_by_who_may_send_none(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    def forbidden(*_: Any, **__: Any) -> Ping:
+        raise HarnessFault("ICMP may not be sent by this user")
+
+    monkeypatch.setattr(world, "_ping", forbidden)
+    with pytest.raises(pytest.skip.Exception, match="ICMP may not be sent"):
+        pinged(world)
+    with pytest.raises(pytest.skip.Exception, match="IPv4"):
+        pinged(world, IPV6)
 
 
 def listed(world: World) -> None:
@@ -216,7 +305,7 @@ def test_a_members_port_that_is_closed_to_its_members(members: Callable[..., Non
 
 def test_a_server_without_members_ports_says_nothing(world: World) -> None:
     guest_of: Any = world.guest_of
-    with pytest.raises(pytest.skip.Exception):
+    with pytest.raises(DoesNotApply):
         test_security_groups.test_members_port(
             world.server(), world.view(), (), guest_of, world.cloud, world.outside, world.open_listener, world.eventually(), world.observe
         )

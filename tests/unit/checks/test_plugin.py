@@ -100,7 +100,7 @@ def verdicts(cell: Path) -> list[tuple[str, str]]:
 def test_what_is_neither_pass_nor_fail(pytester: pytest.Pytester, cell: Path) -> None:
     pytester.makepyfile("""
         import pytest
-        from harness.checks import check
+        from harness.checks import check, does_not_apply
         from harness.errors import Denied
 
         @check("x.denied", facet="boot", subject="cloud")
@@ -120,14 +120,19 @@ def test_what_is_neither_pass_nor_fail(pytester: pytest.Pytester, cell: Path) ->
         @check("x.skipped", facet="boot", subject="cloud")
         def test_skipped():
             "Skipped."
-            pytest.skip("nothing to look at")
+            pytest.skip("nobody can look")
+
+        @check("x.of-no-matter", facet="boot", subject="cloud")
+        def test_of_no_matter():
+            "Does not apply."
+            does_not_apply("there is nothing of the kind")
 
         @check("x.compared", facet="boot", subject="cloud")
         def test_compared():
             "Three is three."
             assert 3 == 4, "numbers differ"
 
-        @check("x.after-skipped", facet="egress", subject="cloud", needs=["x.skipped"])
+        @check("x.after-skipped", facet="egress", subject="cloud", needs=["x.skipped", "x.of-no-matter"])
         def test_after_skipped():
             "Runs."
 
@@ -147,10 +152,12 @@ def test_what_is_neither_pass_nor_fail(pytester: pytest.Pytester, cell: Path) ->
         "x.fault": "harness-fault",
         "x.broken-fixture": "harness-fault",
         "x.skipped": "not-run",
+        "x.of-no-matter": "not-run",
         "x.compared": "fail",
         "x.after-skipped": "pass",
         "x.after-fault": "not-run",
     }
+    assert [check for (check, _), outcome in found.items() if not outcome.applies] == ["x.of-no-matter"]
     denied = found["x.denied", "cloud"]
     assert (denied.request_id, denied.next_step, denied.blame_facet, denied.expected) == ("req-7", "ask for it", "boot", "Denied.")
     fault = found["x.fault", "cloud"]

@@ -5,7 +5,7 @@ import requests
 from keystoneauth1 import exceptions as keystone
 from openstack import exceptions as sdk
 
-from harness.checks import Unmet
+from harness.checks import Unmet, does_not_apply
 from harness.checks.verdicts import judge
 from harness.errors import Denied, HarnessFault, NoCapacity, QuotaReached, Unsupported, UsageError
 from harness.model import Verdict
@@ -46,6 +46,18 @@ def test_only_an_assertion_is_a_failure_and_the_unforeseen_is_ours(error: BaseEx
 def test_expected_seen_and_next_step_are_taken_over() -> None:
     judgement = judge(Unmet("open", "closed", "try this"))
     assert (judgement.expected, judgement.seen, judgement.next_step) == ("open", "closed", "try this")
+
+
+def test_what_does_not_apply_is_told_from_what_could_not_be_seen() -> None:
+    with pytest.raises(pytest.skip.Exception) as nothing:
+        does_not_apply("it has no such port")
+    with pytest.raises(pytest.skip.Exception) as unseen:
+        pytest.skip("nobody can log in")
+    found = [judge(each.value) for each in (nothing, unseen)]
+    assert [(each.verdict, each.reason, each.applies) for each in found] == [
+        (Verdict.NOT_RUN, "it has no such port", False),
+        (Verdict.NOT_RUN, "nobody can log in", True),
+    ]
 
 
 def test_the_request_id_is_kept_for_the_vendor() -> None:

@@ -104,6 +104,27 @@ def test_what_says_nothing_about_the_cloud_is_unknown(compared: Callable[..., Co
     assert found.matrix.clouds[1].why["boot.console"].endswith("so it was")
 
 
+def test_what_could_not_be_seen_on_one_server_is_unknown_and_what_does_not_apply_to_it_is_not(compared: Callable[..., Comparison]) -> None:
+    def console(**outcome: Any) -> Tell:
+        def tell(cell: CellRecorder) -> None:
+            cell.facts()
+            cell.deployed(address="floating")
+            cell.outcomes(boot_console={"only": ("web-1",), **outcome}, application_page={"observed": {"application.to_page,s": 60.0}})
+            cell.finish()
+
+        return tell
+
+    def fidelity(name: str, **outcome: Any) -> tuple[Fraction, Fraction]:
+        found = compared(whole, console(**outcome), name=name).matrix.moves["a", "b"].fidelity
+        return found.shown, found.coverage
+
+    unseen = {"verdict": Verdict.NOT_RUN, "reason": "nobody could look"}
+    assert fidelity("20260801-120000-ab12cd01", verdict=Verdict.FAIL) == (Fraction(3, 4), Fraction(1))
+    assert fidelity("20260801-120000-ab12cd02", **unseen, applies=True) == (Fraction(3, 4), Fraction(3, 4))
+    assert fidelity("20260801-120000-ab12cd03", **unseen, applies=False) == (Fraction(1), Fraction(1))
+    assert fidelity("20260801-120000-ab12cd04", **unseen) == (Fraction(1), Fraction(1)), "an older journal does not tell"
+
+
 @pytest.mark.parametrize("verdict", [Verdict.UNSUPPORTED, Verdict.DENIED])
 def test_what_a_cloud_does_not_offer_is_lost(compared: Callable[..., Comparison], verdict: Verdict) -> None:
     def poor(cell: CellRecorder) -> None:

@@ -68,17 +68,32 @@ def test_attempts_of_a_check_on_the_cloud_are_counted(recorder: MakeRecorder) ->
     assert square.said() == "fail (2 of 3 attempts)"
 
 
-def test_a_server_with_nothing_to_look_at_says_nothing_of_the_others(recorder: MakeRecorder) -> None:
+@pytest.mark.parametrize("applies", [False, None])
+def test_a_server_with_nothing_to_look_at_says_nothing_of_the_others(recorder: MakeRecorder, applies: bool | None) -> None:
     run = recorder(["a", "b"])
     for cloud, verdict in (("a", Verdict.PASS), ("b", Verdict.FAIL)):
         cell = run.cell(cloud)
-        cell.outcome("security-groups.database", Verdict.NOT_RUN, "balancer", reason="it has no such port")
+        cell.outcome("security-groups.database", Verdict.NOT_RUN, "balancer", reason="it has no such port", applies=applies)
         cell.outcome("security-groups.database", verdict, "web-1")
         cell.outcome("security-groups.database", Verdict.PASS, "database")
         cell.finish()
     found = row(tables(read_run(run.finish()))[0], "security-groups.database")
     assert [each.said() for each in found.squares] == ["pass (not run: balancer)", "fail (web-1; not run: balancer)"]
     assert found.group is Group.DIFFERS
+
+
+def test_a_server_on_which_nothing_could_be_seen_leaves_the_check_unknown_and_is_named(recorder: MakeRecorder) -> None:
+    run = recorder(["a", "b"])
+    for cloud, verdict in (("a", Verdict.PASS), ("b", Verdict.FAIL)):
+        cell = run.cell(cloud)
+        cell.outcome("addresses.fixed", Verdict.NOT_RUN, "web-1", reason="neither a login nor the console shows it", applies=True)
+        cell.outcome("addresses.fixed", verdict, "web-2")
+        cell.finish()
+    found = row(tables(read_run(run.finish()))[0], "addresses.fixed")
+    assert [(each.standing, each.said()) for each in found.squares] == [
+        (Standing.UNKNOWN, "not run (web-1)"),
+        (Standing.FAILS, "fail (web-2)"),
+    ]
 
 
 def test_all_servers_together_are_counted_not_listed(recorder: MakeRecorder) -> None:

@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 import pytest
 
-from harness.checks import check, expect
+from harness.checks import check, does_not_apply, expect
 from harness.checks.fixtures import Observe
 from harness.checks.scene import CloudHandle, Scene
 from harness.checks.sight import console_text
@@ -19,6 +19,17 @@ from harness.probes.swarm import DockerFacts, Node, NoDocker, Swarm, Task
 
 SERVICE = "page"
 METADATA = "169.254.169.254"
+BEGINS = "SWMTK[N]-1-"
+"""A pattern that finds how a join token begins, and not itself in a command line or in what sudo tells the journal."""
+TRACES = {
+    "a file": "sudo -n ls -d /run/swarm/secret 2> /dev/null",
+    "a listener": "ss -Hltn 'sport = :9377'",
+    "cloud-init's logs": f"sudo -n grep -hosm 1 '{BEGINS}' /var/log/cloud-init*.log",
+    "the journal": f"sudo -n journalctl --no-pager --quiet --output cat | grep -om 1 '{BEGINS}'",
+    "a command line": f"sudo -n grep -ahosm 1 '{BEGINS}' /proc/[0-9]*/cmdline",
+}
+"""What a join secret, or the token that it opened, would leave behind: each look prints what it finds, and of a token no more than that."""
+SET_UP_IS_LOGGED = "sudo -n grep -c 'swarm: ' /var/log/cloud-init-output.log"
 
 
 @check(
@@ -132,7 +143,7 @@ def test_user_data_is_kept_from_containers(
     """
     task = _task_on(server, swarm)
     if not knock_from(guest.shell, METADATA, 80).is_open:
-        pytest.skip("no metadata service answers the server itself: there is nothing to keep from containers")
+        does_not_apply("no metadata service answers the server itself: there is nothing to keep from containers")
     if not peers:
         pytest.skip("there is no other server to show that the container reaches anything")
     neighbour = scene.view_of(peers[0]).reached_at
@@ -143,6 +154,25 @@ def test_user_data_is_kept_from_containers(
     read = swarm.run_in(task, "/bin/busybox", "wget", "-T", "3", "-q", "-O", "-", address)
     observe("initialisation.user-data-kept-from-containers", read.rc != 0)
     expect(read.rc != 0, expected=f"{address} does not answer a container", seen=f"{len(read.stdout)} bytes of user-data")
+
+
+@check(
+    "initialisation.join-secret-gone",
+    facet="initialisation",
+    needs=["application.replicas"],
+    source="DESIGN: secrets are written nowhere; the workload's README: who can read the join token, and for how long",
+)
+def test_join_secret_is_gone(server: Server, guest: Guest, observe: Observe) -> None:
+    """Once the swarm is whole its nodes keep no join secret and hand none out, and no token stands where a login could read it later.
+
+    Looked at by root: the secret's file, the port of the handover, cloud-init's logs, the journal, every command line. That the log tells
+    of the set-up shows that there is something to look through.
+    """
+    if guest.shell.run(SET_UP_IS_LOGGED).rc != 0:
+        pytest.skip("cloud-init's log tells root nothing of the set-up: nothing is proven")
+    found = [f"{name}: {seen}" for name, look in TRACES.items() if (seen := guest.shell.run(look).stdout.strip())]
+    observe("initialisation.join-secret-gone", not found)
+    expect(not found, expected=f"no trace of the join secret on {server.name}", seen="; ".join(found))
 
 
 def _task_on(server: Server, swarm: Swarm) -> Task:
