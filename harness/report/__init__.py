@@ -19,6 +19,7 @@ from typing import Protocol, cast
 from harness.errors import UsageError
 from harness.redact import redact
 from harness.report import formats
+from harness.report.comparison import constants_of
 from harness.report.reading import read_run
 from harness.report.record import Run
 
@@ -58,9 +59,11 @@ def write_all(folder: Path) -> list[Path]:
 
     Raises:
         JournalError: ``folder`` is not a run's, or one of its journals cannot be understood.
-        UsageError: the folder cannot be written to.
+        UsageError: the folder cannot be written to; or, before anything is written, the run names data files of the score that are not
+            part of this version: its scores cannot be made again.
     """
     run = read_run(folder)
+    constants_of([run])
     return [_write(folder / name, text) for form in registry().values() for name, text in _files(form, run)]
 
 

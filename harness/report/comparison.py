@@ -86,7 +86,7 @@ def compare(runs: Sequence[Run], weights: str = "equal") -> tuple[Comparison, ..
         UsageError: no run, one twice, runs made with data files that are not here or not the same, or weights that cannot be used.
     """
     each_once(runs)
-    rules = _constants(runs)
+    rules = constants_of(runs)
     found = merged(runs)
     catalogues = [_told(each, rules) for each in found]
     checks = {trait.check for traits, _ in catalogues for trait in traits}
@@ -110,8 +110,12 @@ def each_once(runs: Sequence[Run]) -> None:
         raise UsageError(f"run {twice[0]} is named twice" if twice else "no run is named", mend="name each run once")
 
 
-def _constants(runs: Iterable[Run]) -> Constants:
-    """The data files that the runs were made with; for those that do not say, the newest."""
+def constants_of(runs: Iterable[Run]) -> Constants:
+    """The data files that the runs were made with; for those that do not say, the newest.
+
+    Raises:
+        UsageError: they were made with different ones, or with one that is not part of this version.
+    """
     named = {run.id: run.score_files for run in runs if run.score_files}
     first = next(iter(named), None)
     for run, digests in named.items():
@@ -124,7 +128,7 @@ def _constants(runs: Iterable[Run]) -> Constants:
     try:
         return constants(named[first] if first is not None else None)
     except ScoreError as error:
-        raise UsageError(f"run {first}: {error}", mend="compare it with the version of interop-harness that made it") from error
+        raise UsageError(f"run {first}: {error}", mend="use the version of interop-harness that made it") from error
 
 
 def _told(together: Together, rules: Constants) -> tuple[tuple[Trait, ...], dict[str, tuple[Mapping[str, Attempt], ...]]]:

@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from fractions import Fraction
 from functools import lru_cache
 
-from harness.errors import UsageError
 from harness.report.comparison import Comparison, compare
 from harness.report.inequality import Way
 from harness.report.record import Run
@@ -20,10 +19,9 @@ _NAMED = 4
 
 @dataclass(frozen=True, eq=False)
 class Moving:
-    """The comparisons of a run, one for every workload; where they cannot be made, ``why`` not."""
+    """The comparisons of a run, one for every workload of which anything was looked at."""
 
-    comparisons: tuple[Comparison, ...] = ()
-    why: str = ""
+    comparisons: tuple[Comparison, ...]
 
     def of(self, workload: str) -> Comparison | None:
         """The comparison of ``workload``, if there is one."""
@@ -52,11 +50,12 @@ class Knowledge:
 
 @lru_cache(maxsize=1)
 def moving(run: Run) -> Moving:
-    """What the score says of ``run``; remembered, since several forms of its report ask."""
-    try:
-        return Moving(compare([run]))
-    except UsageError as error:
-        return Moving(why=str(error))
+    """What the score says of ``run``; remembered, since several forms of its report ask.
+
+    Raises:
+        UsageError: the data files that it names are not part of this version.
+    """
+    return Moving(compare([run]))
 
 
 def sentences(run: Run) -> tuple[str, ...]:

@@ -5,11 +5,6 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import pytest
-
-from harness.errors import UsageError
-from harness.report import moving as module
-from harness.report.formats.as_html import render
 from harness.report.moving import debts, facet_weights, known, moving, sentences
 from harness.report.reading import read_run
 
@@ -60,13 +55,3 @@ def test_what_a_cloud_did_not_show_is_told_with_its_reason(troubled: Path) -> No
 def test_weights_of_facets_are_the_whole(pair: Path) -> None:
     (comparison,) = moving(read_run(pair)).comparisons
     assert sum(weight for _, weight in facet_weights(comparison)) == 1
-
-
-def test_a_run_that_cannot_be_scored_has_a_report_that_says_why(pair: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    def refuse(runs: object) -> None:
-        raise UsageError("the data file of costs is not part of this version", mend="use another")
-
-    monkeypatch.setattr(module, "compare", refuse)
-    run = read_run(pair)
-    assert sentences(run) == ()
-    assert "There is no score: the data file of costs is not part of this version" in render(run)

@@ -14,6 +14,7 @@ from harness import redact, report
 from harness.errors import UsageError
 from harness.report import registry, write_all
 from harness.report.record import Run
+from harness.score import newest
 
 FILES = ["badge.svg", "outcomes.csv", "report.html", "report.json", "junit.xml", "report.md"]
 TELLING = ["report.html", "report.json", "junit.xml", "report.md"]
@@ -111,6 +112,18 @@ def test_a_folder_that_cannot_be_written_to_is_refused_by_name(pair: Path) -> No
     (pair / ".report.html.partial").mkdir()
     with pytest.raises(UsageError, match=r"report\.html: cannot be written"):
         write_all(pair)
+
+
+def test_a_run_made_with_other_data_files_is_refused_before_anything_is_written(pair: Path) -> None:
+    before = contents(pair)
+    journal = pair / "journal.jsonl"
+    journal.write_text(journal.read_text().replace(newest()["costs"], "sha256:" + "00" * 32))
+    (pair / "report.md").unlink()
+    with pytest.raises(UsageError, match=f"run {pair.name}: the data file of costs with the digest sha256:0+ is not part of this version"):
+        write_all(pair)
+    assert {name: (pair / name).read_bytes() for name in before if (pair / name).exists()} == {
+        name: text for name, text in before.items() if name != "report.md"
+    }
 
 
 def test_forms_are_known_by_their_modules() -> None:
