@@ -91,51 +91,77 @@ def read(path: Path, model: type[Model]) -> Model:
     Raises:
         FileError: the file is missing, is not YAML, says a key twice, or does not fit the model.
     """
-    root = _compose(path)
+    text = _text(path)
+    root = _compose(path, text)
     try:
-        return model.model_validate(yaml.load(path.read_text(encoding="utf-8"), Loader=_Loader))  # noqa: S506  it is a safe loader
+        return model.model_validate(_values(path, text))
     except ValidationError as error:
         raise _file_error(path, root, model, error) from error
 
 
 def at(path: Path, *keys: str | int) -> str:
     """Where ``keys`` lead in the YAML file at ``path``, for a :class:`FileError`: ``line 7: inputs.flavor``."""
-    return _where(_compose(path), keys)
+    return _where(_compose(path, _text(path)), keys)
 
 
-def _compose(path: Path) -> yaml.Node:
-    """The file's YAML nodes, which know their lines."""
+def _text(path: Path) -> str:
     try:
-        text = path.read_text(encoding="utf-8")
+        return path.read_text(encoding="utf-8")
     except FileNotFoundError as error:
         raise FileError(path, "", "there is no such file", mend="correct the path") from error
     except (OSError, UnicodeDecodeError) as error:
         raise FileError(path, "", f"cannot be read: {error}", mend="make it a readable UTF-8 text file") from error
+
+
+def _compose(path: Path, text: str) -> yaml.Node:
+    """The file's YAML nodes, which know their lines."""
     try:
         root = yaml.compose(text, Loader=yaml.SafeLoader)
-    except yaml.MarkedYAMLError as error:
-        where = f"line {error.problem_mark.line + 1}" if error.problem_mark else ""
-        raise FileError(path, where, f"is not YAML: {error.problem}", mend="correct the syntax there") from error
     except yaml.YAMLError as error:
-        raise FileError(path, "", f"is not YAML: {error}", mend="make it a YAML text file") from error
+        raise _no_yaml(path, error) from error
+    except RecursionError as error:
+        raise FileError(path, "", "is nested too deeply", mend="write it flatter") from error
     if not isinstance(root, yaml.MappingNode):
         raise FileError(path, "", "is not a mapping of keys to values", mend="write `key: value` lines")
-    _refuse_twins(path, root)
+    _refuse_odd(path, root, ())
     return root
 
 
-def _refuse_twins(path: Path, node: yaml.Node) -> None:
-    """A key that is written twice would silently win over the first."""
+def _values(path: Path, text: str) -> Any:
+    """What the file says. The only tags that a value may fail to fit are those that somebody wrote."""
+    try:
+        return yaml.load(text, Loader=_Loader)  # noqa: S506  it is a safe loader
+    except yaml.YAMLError as error:
+        raise _no_yaml(path, error) from error
+    except (AttributeError, LookupError, ValueError) as error:
+        raise FileError(path, "", f"a value does not fit its tag (`!!…`): {error}", mend="take the tag out") from error
+
+
+def _no_yaml(path: Path, error: yaml.YAMLError) -> FileError:
+    if not isinstance(error, yaml.MarkedYAMLError):
+        return FileError(path, "", f"is not YAML: {error}", mend="make it a YAML text file")
+    where = f"line {error.problem_mark.line + 1}" if error.problem_mark else ""
+    return FileError(path, where, f"is not YAML: {error.problem}", mend="correct the syntax there")
+
+
+def _refuse_odd(path: Path, node: yaml.Node, above: tuple[yaml.Node, ...]) -> None:
+    """YAML has more than these files need: a key that is no text, an alias inside what it stands for. A key's twin would silently win."""
+    if node in above:
+        where = f"line {node.start_mark.line + 1}"
+        raise FileError(path, where, "what is anchored here (`&…`) contains itself", mend="write it out, without the alias")
     if isinstance(node, yaml.SequenceNode):
         for each in node.value:
-            _refuse_twins(path, each)
+            _refuse_odd(path, each, (*above, node))
     if isinstance(node, yaml.MappingNode):
         seen: set[str] = set()
         for key, value in node.value:
+            where = f"line {key.start_mark.line + 1}"
+            if not isinstance(key, yaml.ScalarNode):
+                raise FileError(path, where, "a list or a mapping is no key", mend="write `key: value` lines")
             if key.value in seen:
-                raise FileError(path, f"line {key.start_mark.line + 1}: {key.value}", "is written twice", mend="keep one of them")
+                raise FileError(path, f"{where}: {key.value}", "is written twice", mend="keep one of them")
             seen.add(key.value)
-            _refuse_twins(path, value)
+            _refuse_odd(path, value, (*above, node))
 
 
 def _file_error(path: Path, root: yaml.Node, model: type[Written], error: ValidationError) -> FileError:

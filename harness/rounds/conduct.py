@@ -138,6 +138,7 @@ def _begin(planned: Round) -> Journal:
                 "must_have": each.manifest.must_have,
                 "required": list(each.required),
                 "checks": list(each.checks),
+                "left_out": list(each.left_out),
                 "limits": {name: limit.model_dump() for name, limit in each.manifest.limits.items()},
             }
             for each in planned.workloads
@@ -146,6 +147,7 @@ def _begin(planned: Round) -> Journal:
         versions=versions(),
         score_files=newest(),
         catalogue=[to_json(each) for each in planned.catalogue],
+        left_out=[to_json(each) for each in planned.left_out],
     )
     for cell in planned.cells:
         journal.write("cell.planned", cell=cell.cell, cloud=cell.cloud, workload=cell.workload)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -26,18 +27,25 @@ from harness.rounds.demands import refuse_lonely, refuse_unknown_must_haves, ref
 
 @dataclass(frozen=True)
 class Planned:
-    """A workload of the round: where it is, what it is, its content's digest, the checks that have to pass, and all that look at it."""
+    """A workload of the round: where it is, what it is, its content's digest, the checks that have to pass, and all that look at it.
+
+    ``left_out`` are those that would look at it, and that the scenario does not ask for.
+    """
 
     folder: Path
     manifest: Workload
     digest: str
     required: tuple[str, ...]
     checks: tuple[str, ...]
+    left_out: tuple[str, ...]
 
 
 @dataclass(frozen=True)
 class Round:
-    """One scenario on several clouds, planned. ``cells`` of one cloud follow each other; those of different clouds go side by side."""
+    """One scenario on several clouds, planned. ``cells`` of one cloud follow each other; those of different clouds go side by side.
+
+    ``left_out`` are the checks that the scenario leaves out of the ``catalogue``: nobody looks, so that they stay unknown.
+    """
 
     run: str
     folder: Path
@@ -47,6 +55,7 @@ class Round:
     clouds: tuple[CloudEntry, ...]
     workloads: tuple[Planned, ...]
     catalogue: tuple[CheckInfo, ...]
+    left_out: tuple[CheckInfo, ...]
     cells: tuple[CellPlan, ...]
     jobs: int | None
 
@@ -79,9 +88,11 @@ def plan_round(
     if file:
         refuse_lonely(found, file, len(entries))
     manifests = [_manifest(name, file) for name in found.workloads]
-    checks = _catalogue(manifests, found, file)
+    if file:
+        _refuse_named_twice(file, [manifest.name for _, manifest in manifests])
+    checks, left_out = _catalogue(manifests, found, file)
     settings = _settings(entries, overlays, found, file, {manifest.name: manifest for _, manifest in manifests})
-    workloads = [_planned(folder, manifest, found, checks) for folder, manifest in manifests]
+    workloads = [_planned(folder, manifest, found, checks, left_out) for folder, manifest in manifests]
     pairs = _pairs(only, [(cloud, workload) for cloud in entries for workload in workloads])
     run = f"{datetime.now(UTC):%Y%m%dT%H%M%SZ}-{token_hex(4)}"
     cells = [
@@ -98,6 +109,7 @@ def plan_round(
         clouds=tuple(entries),
         workloads=tuple(workloads),
         catalogue=checks,
+        left_out=left_out,
         cells=tuple(cells),
         jobs=jobs,
     )
@@ -128,6 +140,9 @@ def _clouds(named: Sequence[str], scenario: Scenario, file: Path | None) -> list
     twice = sorted({each for each in clouds if clouds.count(each) > 1})
     if twice:
         raise UsageError(f"cloud {twice[0]} is named twice", mend="name it once")
+    for each in clouds:
+        if os.sep in each:
+            raise UsageError(f"cloud {each}: a name with {os.sep} cannot name its cells' folders", mend="rename it in clouds.yaml")
     return clouds
 
 
@@ -150,16 +165,26 @@ def _manifest(name: str, file: Path | None) -> tuple[Path, Workload]:
     return folder, manifest
 
 
-def _planned(folder: Path, manifest: Workload, scenario: Scenario, checks: Iterable[CheckInfo]) -> Planned:
+def _refuse_named_twice(file: Path, workloads: Sequence[str]) -> None:
+    """Two cells would have one folder. It is the manifests' own names that count: two paths may lead to the same one."""
+    for number, name in enumerate(workloads):
+        if name in workloads[:number]:
+            raise FileError(file, at(file, "workloads", number), f"{name} is named twice", mend="name it once")
+
+
+def _planned(folder: Path, manifest: Workload, scenario: Scenario, checks: Iterable[CheckInfo], left_out: Iterable[CheckInfo]) -> Planned:
     """Of the scenario's must-haves and checks, each workload has those that can look at it."""
     seeable = {each.id for each in catalogue(folders_of(folder))}
     asked = scenario.require.must_have
     required = manifest.must_have if isinstance(asked, str) else [each for each in asked if each in seeable]
-    return Planned(folder, manifest, digest(folder), tuple(required), tuple(each.id for each in checks if each.id in seeable))
+    mine, others = (tuple(each.id for each in infos if each.id in seeable) for infos in (checks, left_out))
+    return Planned(folder, manifest, digest(folder), tuple(required), mine, others)
 
 
-def _catalogue(workloads: Sequence[tuple[Path, Workload]], scenario: Scenario, file: Path | None) -> tuple[CheckInfo, ...]:
-    """The checks of this round: those that the scenario asks for, and what they need; must-haves have to be among all there are."""
+def _catalogue(
+    workloads: Sequence[tuple[Path, Workload]], scenario: Scenario, file: Path | None
+) -> tuple[tuple[CheckInfo, ...], tuple[CheckInfo, ...]]:
+    """The checks of this round: those that the scenario asks for, and what they need; and the others. All must-haves have to be checks."""
     known = catalogue(list(dict.fromkeys(each for folder, _ in workloads for each in folders_of(folder))))
     for folder, manifest in workloads:
         refuse_unknown_must_haves(folder, manifest, {info.id for info in known})
@@ -171,7 +196,7 @@ def _catalogue(workloads: Sequence[tuple[Path, Workload]], scenario: Scenario, f
         raise FileError(file or "scenario", at(file, "checks") if file else "checks", error.message, mend=error.mend) from error
     if file:
         refuse_unseeable(scenario, file, known, chosen)
-    return tuple(info for info in known if info.id in chosen)
+    return tuple(info for info in known if info.id in chosen), tuple(info for info in known if info.id not in chosen)
 
 
 def _settings(

@@ -157,6 +157,34 @@ def test_a_key_written_twice_is_refused(tmp_path: Path) -> None:
     assert "line 11: title: is written twice" in error.message
 
 
+@pytest.mark.parametrize("key", ["? [a, b]\n: 1\n", "? {a: b}\n: 1\n"])
+def test_a_list_or_a_mapping_is_no_key(tmp_path: Path, key: str) -> None:
+    error = refused(tmp_path, GOOD + key)
+    assert "line 11: a list or a mapping is no key" in error.message
+
+
+@pytest.mark.parametrize("value", ["a: &a [*a]\n", "a: &a {b: {c: [*a]}}\n", "a: &a {<<: *a}\n"])
+def test_what_contains_itself_is_refused_where_it_begins(tmp_path: Path, value: str) -> None:
+    error = refused(tmp_path, GOOD + value)
+    assert "line 11: what is anchored here (`&…`) contains itself" in error.message
+
+
+def test_what_is_said_twice_by_an_alias_is_no_loop(tmp_path: Path) -> None:
+    text = GOOD.replace("{kind: image, os_distro: [debian]}", "&debian {kind: image, os_distro: [debian]}")
+    workload = read_workload(written(tmp_path, text.replace("  volume_gb:", "  second: *debian\n  volume_gb:")))
+    assert workload.inputs["second"] == workload.inputs["image"]
+
+
+@pytest.mark.parametrize("nested", ["[" * 5000 + "]" * 5000, "{a: " * 5000 + "}" * 5000])
+def test_what_is_nested_without_end_is_refused(tmp_path: Path, nested: str) -> None:
+    assert "is nested too deeply" in refused(tmp_path, f"{GOOD}a: {nested}\n").message
+
+
+@pytest.mark.parametrize("value", ["!!int hello", "!!bool x", "!!timestamp x", "!mine x", "!!omap [b]"])
+def test_a_tag_that_its_value_does_not_fit_is_refused(tmp_path: Path, value: str) -> None:
+    refused(tmp_path, f"{GOOD}a: {value}\n")
+
+
 def test_a_missing_file_is_named(tmp_path: Path) -> None:
     with pytest.raises(FileError, match=r"workload.yaml: there is no such file"):
         read(tmp_path / "workload.yaml", Workload)

@@ -39,4 +39,4 @@ def round_of(folder: Path, clouds: list[CloudEntry], attempts: int = 1, jobs: in
     """A round of ``pair`` on ``clouds``."""
     cells = tuple(cell_plan(cloud.name, attempt) for cloud in clouds for attempt in range(1, attempts + 1))
     scenario = Scenario(title="T", workloads=["pair"])
-    return Round(RUN, folder / RUN, "pair", scenario, "", tuple(clouds), (), (), cells, jobs)
+    return Round(RUN, folder / RUN, "pair", scenario, "", tuple(clouds), (), (), (), cells, jobs)

@@ -1,3 +1,4 @@
+import shutil
 from pathlib import Path
 
 import pytest
@@ -67,6 +68,27 @@ def test_only_the_cells_that_are_asked_for_are_planned(here: Path) -> None:
     assert [each.cell for each in found.cells] == ["other.pair"]
     with pytest.raises(UsageError, match=r"--cell other\.lamp: not a cell of this round"):
         plan_round("pair", ("acme", "other"), [], Path("reports"), only=["other.lamp"])
+
+
+def test_a_cell_that_is_asked_for_twice_is_one_cell(here: Path) -> None:
+    found = plan_round("pair", ("acme", "other"), [], Path("reports"), only=["acme.pair", "acme.pair"])
+    assert [each.cell for each in found.cells] == ["acme.pair"]
+
+
+@pytest.mark.parametrize("second", ["pair", "./workloads/pair", "./elsewhere"])
+def test_a_workload_that_is_listed_twice_is_refused_by_its_line(here: Path, second: str) -> None:
+    shutil.copytree(here / "workloads" / "pair", here / "elsewhere")
+    (here / "round.yaml").write_text(f"title: T\nworkloads:\n  - pair\n  - {second}\n")
+    with pytest.raises(FileError, match=r"round\.yaml: line 4: workloads\.1: pair is named twice") as caught:
+        planned(str(here / "round.yaml"), "acme")
+    assert caught.value.exit_code == 2
+    assert not (here / "reports").exists()
+
+
+def test_a_clouds_name_that_is_a_path_is_refused(here: Path, clouds_folder: Path) -> None:
+    (clouds_folder / "three.yaml").write_text(ENTRY.replace("acme", "a/b"))
+    with pytest.raises(UsageError, match="cloud a/b: a name with / cannot name"):
+        planned("pair", "a/b")
 
 
 def test_limits_of_the_scenario_stand_above_the_workloads(here: Path) -> None:
