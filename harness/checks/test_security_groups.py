@@ -65,7 +65,9 @@ def test_unlisted_port(
     for (place, door), knock in zip(doors, knocks, strict=True):
         evidence(f"port {door.port} of {place.address}: {knock}")
     for (place, door), knock in zip(doors, knocks, strict=True):
-        expect(not knock.is_open, expected=f"port {door.port} of {place.address} is closed from outside, since no rule opens it", seen=knock)
+        expect(
+            not knock.is_open, expected=f"port {door.port} of {place.address} is closed from outside, since no rule opens it", seen=knock
+        )
 
 
 @check("security-groups.listed-port", facet="security-groups", needs=["addresses.three-ways"], source="Networking API: security groups")

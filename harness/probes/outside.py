@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import socket
 import time
 from dataclasses import dataclass, field
 from enum import StrEnum
+from ipaddress import ip_address
 
 import requests
 
@@ -12,6 +14,8 @@ from harness.errors import HarnessFault
 from harness.probes.inside.knock import knock
 from harness.probes.inside.ping import ping
 from harness.probes.push import push
+
+_DISCARD = 9
 
 
 class Answer(StrEnum):
@@ -85,6 +89,15 @@ class Outside:
     def tcp(self, address: str, port: int, limit_s: float = 3.0, *, listen: bool = False) -> Knock:
         """Knock at a TCP port."""
         return read_knock(knock(address, port, limit_s, listen))
+
+    def source(self, address: str) -> str:
+        """This machine's own address from which it would send to ``address``; empty when no way leads there. Nothing is sent."""
+        try:
+            with socket.socket(socket.AF_INET6 if ip_address(address).version == 6 else socket.AF_INET, socket.SOCK_DGRAM) as door:
+                door.connect((address, _DISCARD))
+                return str(door.getsockname()[0])
+        except OSError:
+            return ""
 
     def push(self, address: str, port: int, size: int, limit_s: float) -> int:
         """Send ``size`` bytes to a TCP port; how many were not acknowledged within ``limit_s`` seconds. All, where nobody answers."""

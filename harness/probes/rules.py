@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from ipaddress import ip_address, ip_network
+from itertools import islice
 
 _TCP = ("tcp", "6")
 _ICMP = ("icmp", "1")
@@ -51,7 +52,7 @@ def lets_ping(rules: Iterable[Rule], address: str, groups: Iterable[str] = ()) -
     return any(each.lets_ping(address, known) for each in rules)
 
 
-def unlisted_port(rules: Iterable[Rule], address: str, candidates: Iterable[int]) -> int | None:
-    """The first of ``candidates`` that no rule opens to ``address``; ``None`` when all are open."""
+def unlisted_ports(rules: Iterable[Rule], address: str, candidates: Iterable[int], count: int) -> tuple[int, ...]:
+    """The first ``count`` of ``candidates`` that no rule opens to ``address``; fewer when more are open."""
     known = tuple(rules)
-    return next((port for port in candidates if not lets_tcp(known, port, address)), None)
+    return tuple(islice((port for port in candidates if not lets_tcp(known, port, address)), count))

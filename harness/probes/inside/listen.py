@@ -40,7 +40,7 @@ def _heard(address: str, port: int, patience_s: float) -> str | None:
 
 
 def _bound(port: int) -> socket.socket:
-    door = socket.socket(socket.AF_INET)
+    door = _for_both_versions()
     try:
         door.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         door.bind(("", port))
@@ -48,6 +48,16 @@ def _bound(port: int) -> socket.socket:
     except OSError:
         door.close()
         raise
+    return door
+
+
+def _for_both_versions() -> socket.socket:
+    """A socket that takes IPv6 and IPv4; IPv4 alone where the kernel knows no other."""
+    try:
+        door = socket.socket(socket.AF_INET6)
+    except OSError:
+        return socket.socket(socket.AF_INET)
+    door.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 0)
     return door
 
 

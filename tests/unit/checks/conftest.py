@@ -100,6 +100,7 @@ class World:
     rules: tuple[Rule, ...] = ()
     mtu: int = MTU
     outside_pings: bool = False
+    outside_ipv6: str = ""
     rebooted: list[str] = field(default_factory=list)
     on_reboot: Callable[[str], None] = lambda name: None
     observed: dict[str, Any] = field(default_factory=dict)
@@ -132,9 +133,11 @@ class World:
 
     @property
     def outside(self) -> Any:
-        return SimpleNamespace(tcp=self._tcp, push=lambda address, port, size, limit_s: 0, ping=self._ping)
+        return SimpleNamespace(
+            tcp=self._tcp, push=lambda address, port, size, limit_s: 0, ping=self._ping, source=lambda address: self.outside_ipv6
+        )
 
-    def _ping(self, address: str, count: int) -> Ping:
+    def _ping(self, address: str, count: int = 3) -> Ping:
         return Ping(84, int(self.outside_pings), 0.002, "")
 
     def _tcp(self, address: str, port: int, limit_s: float = 3.0, *, listen: bool = False) -> Knock:

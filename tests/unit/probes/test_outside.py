@@ -149,6 +149,30 @@ def test_a_listener_is_proven_and_ends(free_port: int) -> None:
         os.waitpid(begun["pid"], 0)
 
 
+def test_a_listener_takes_both_versions_of_ip(free_port: int) -> None:
+    begun = listen.listen(free_port, "word", 30, "::1")
+    try:
+        assert (begun["state"], begun["heard"]) == ("started", "word")
+        assert knock.knock("127.0.0.1", free_port, 1, listen=True)["word"] == "word"
+        assert listen.listen(free_port, "word", 30, "::1")["state"] == "taken"
+    finally:
+        os.kill(begun["pid"], 15)
+        os.waitpid(begun["pid"], 0)
+
+
+def test_a_listener_where_the_kernel_knows_no_ipv6(free_port: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(listen.socket, "AF_INET6", 12345)
+    begun = listen.listen(free_port, "word", 30, "127.0.0.1")
+    os.kill(begun["pid"], 15)
+    os.waitpid(begun["pid"], 0)
+    assert (begun["state"], begun["heard"]) == ("started", "word")
+
+
+def test_from_which_address_something_would_be_sent() -> None:
+    assert Outside().source("127.0.0.1") == "127.0.0.1"
+    assert Outside().source("255.255.255.255") == ""
+
+
 def test_a_port_that_is_taken_is_left_alone(greeter: int) -> None:
     begun = listen.listen(greeter, "word", 30, "127.0.0.1")
     assert (begun["state"], begun["pid"], begun["heard"]) == ("taken", 0, "")

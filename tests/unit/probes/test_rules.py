@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from harness.probes.rules import Rule, lets_ping, lets_tcp, unlisted_port
+from harness.probes.rules import Rule, lets_ping, lets_tcp, unlisted_ports
 
 SSH = Rule("IPv4", "tcp", 22, 22, None, None)
 MEMBERS = Rule("IPv4", "6", 3306, 3306, None, "web")
@@ -45,6 +45,7 @@ def test_what_a_rule_says_of_pings(rule: Rule, open_: bool) -> None:
     assert lets_ping([rule], "10.0.0.5", ["members"]) is open_
 
 
-def test_a_port_that_no_rule_opens() -> None:
-    assert unlisted_port([SSH, NEAR], "203.0.113.7", (8099, 18099)) == 18099
-    assert unlisted_port([EVERYTHING], "203.0.113.7", (8099, 18099)) is None
+def test_ports_that_no_rule_opens() -> None:
+    assert unlisted_ports([SSH, NEAR], "203.0.113.7", (8099, 18099, 28099), 1) == (18099,)
+    assert unlisted_ports([SSH, NEAR], "203.0.113.7", (8099, 18099, 28099), 3) == (18099, 28099)
+    assert unlisted_ports([EVERYTHING], "203.0.113.7", (8099, 18099), 1) == ()
