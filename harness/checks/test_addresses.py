@@ -14,7 +14,7 @@ from harness.checks.waiting import Eventually
 from harness.errors import HarnessFault, Unsupported
 from harness.model import Server
 from harness.probes import api, console
-from harness.probes.inside_view import GuestView, ping_from
+from harness.probes.inside_view import GuestView, look, ping_from
 from harness.probes.outside import Outside
 from harness.probes.ssh import Guest
 
@@ -53,19 +53,19 @@ def test_fixed_addresses_are_the_guests(
     observe: Observe,
     evidence: Callable[[str], None],
 ) -> None:
-    """Each fixed address that Neutron reports is configured in the guest, on the device of its port, and no other.
+    """Each fixed IPv4 address that Neutron reports is configured in the guest, on the device of its port, and no other.
 
     Seen by a login where that is possible, else in the table of devices that cloud-init prints on the console.
     """
     nics = api.nics(cloud.sdk, server.id)
-    observe("addresses.fixed", len(_fixed(nics)))
+    wanted = _of_version(4, _fixed(nics))
+    observe("addresses.fixed", len(wanted))
 
     def same() -> bool:
         channel, devices = _devices(server, cloud, outside, guest_of, nics)
         if not devices:
             pytest.skip("neither a login nor the console log shows the guest's devices")
-        seen = {address for mac, addresses in devices.items() if mac in _macs(nics) for address in addresses if not _is_random(address)}
-        wanted = {address for address in _fixed(nics) if not _is_random(address)}
+        seen = _of_version(4, _on_ports(devices, nics))
         expect(seen == wanted, expected=_words(wanted), seen=f"{_words(seen)} ({channel})")
         evidence(f"seen by {channel}")
         return True
@@ -101,6 +101,33 @@ def test_three_ways(server: Server, view: GuestView, cloud: CloudHandle, observe
         seen=f"one with {_words(view.macs)}, which calls itself {view.hostname}",
     )
     expect(view.reached_at in leads_to, expected=f"{server.address} leads to {_words(leads_to)}", seen=f"it leads to {view.reached_at}")
+
+
+@check(
+    "addresses.all-in-guest",
+    facet="addresses",
+    needs=["addresses.three-ways"],
+    source="Networking guide: IPv6; RFC 4862: stateless address autoconfiguration",
+)
+def test_all_addresses_are_the_guests(
+    server: Server, guest: Guest, cloud: CloudHandle, eventually: Eventually, observe: Observe, evidence: Callable[[str], None]
+) -> None:
+    """Every fixed address that Neutron reports, those of IPv6 among them, is configured in the guest, on the device of its port.
+
+    Seen by a login, since a router's word, from which a guest makes itself an IPv6 address, may come after the boot. What IPv6 addresses
+    the guest gives itself besides (privacy extensions) is its own affair.
+    """
+    nics = api.nics(cloud.sdk, server.id)
+    observe("addresses.fixed-ipv6", len(_of_version(6, _fixed(nics))))
+
+    def all_there() -> bool:
+        devices = {each.mac: each.addresses for each in look(guest.shell).devices}
+        lacking = [address for nic in nics for address in nic.fixed if address not in devices.get(nic.mac, ())]
+        expect(not lacking, expected=_words(_fixed(nics)), seen=f"{_words(_on_ports(devices, nics))}, without {_words(lacking)}")
+        return True
+
+    eventually("the guest has every fixed address of its ports", all_there, 20, every_s=2)
+    evidence(f"in the guest: {_words(_fixed(nics))}")
 
 
 @check("addresses.mtu", facet="addresses", needs=["addresses.three-ways"], source="Networking guide: MTU considerations")
@@ -162,13 +189,14 @@ def test_unchanged_after_reboot(
     Where nobody can log in any more, the console log tells whether the guest got its address again.
     """
     before: tuple[api.Nic, ...] = memory["nics before reboot", subject]
+    wanted = _fixed(before) & set(memory["guest's addresses before reboot", subject])
     nics = api.nics(cloud.sdk, server.id)
     expect(nics == before, expected=f"by the API {_all(before)}", seen=_all(nics))
 
     def same() -> bool:
         channel, devices = _devices(server, cloud, outside, guest_of, nics)
-        seen = {address for mac, addresses in devices.items() if mac in _macs(nics) for address in addresses}
-        expect(_fixed(nics) <= seen, expected=_words(_fixed(nics)), seen=f"{_words(seen)} ({channel})")
+        seen = _on_ports(devices, nics)
+        expect(wanted <= seen, expected=_words(wanted), seen=f"{_words(seen)}, without {_words(wanted - seen)} ({channel})")
         expect(channel == "login", expected=f"a login at {server.address}", seen=f"port 22: {answers(outside, server)}")
         return True
 
@@ -215,9 +243,13 @@ def _macs(nics: Iterable[api.Nic]) -> set[str]:
     return {nic.mac for nic in nics}
 
 
-def _is_random(address: str) -> bool:
-    """IPv6 addresses come and go by the guest's own will (privacy extensions); only IPv4 is held to "and no other"."""
-    return ip_address(address).version == 6
+def _on_ports(devices: dict[str, tuple[str, ...]], nics: Iterable[api.Nic]) -> set[str]:
+    """The addresses, by hardware address, of the devices that are ports of the server."""
+    return {address for mac in _macs(nics) for address in devices.get(mac, ())}
+
+
+def _of_version(version: int, addresses: Iterable[str]) -> set[str]:
+    return {each for each in addresses if ip_address(each).version == version}
 
 
 def _words(values: Iterable[str]) -> str:

@@ -39,6 +39,7 @@ def test_soft_reboot(
     before = look(guest.shell)
     boot_before = console.last_begin(console_text(cloud.sdk, server) or "")
     memory["nics before reboot", subject] = api.nics(cloud.sdk, server.id)
+    memory["guest's addresses before reboot", subject] = before.addresses
     guest.shell.close()
     start = time.monotonic()
     api.reboot(cloud.sdk, server.id)

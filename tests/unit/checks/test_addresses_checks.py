@@ -89,6 +89,62 @@ def test_devices_that_are_no_port_and_random_ipv6_addresses_are_the_guests_own_a
     in_guest(world)
 
 
+IPV6 = "2001:db8:a3:1:f816:3eff:feea:7575"
+
+
+def dual_stack(world: World, *in_guest: str) -> None:
+    """Neutron has an IPv6 address on the port; the guest has those given."""
+    (nic,) = world.nics["id-one"]
+    world.nics["id-one"] = (replace(nic, fixed=(*nic.fixed, IPV6)),)
+    world.guests["one"].view["devices"][0]["addresses"] += in_guest
+
+
+def all_in_guest(world: World) -> None:
+    guest: Any = world.guests["one"]
+    checks.test_all_addresses_are_the_guests(world.server(), guest, world.cloud, world.eventually(), world.observe, world.evidence.append)
+
+
+def test_a_guest_has_all_addresses_of_both_versions(world: World) -> None:
+    dual_stack(world, IPV6, "2001:db8:a3:1::aaaa")
+    in_guest(world)
+    all_in_guest(world)
+    assert world.observed == {"addresses.fixed": 1, "addresses.fixed-ipv6": 1}
+    assert world.evidence[-1] == f"in the guest: {FIXED['one']}, {IPV6}"
+
+
+def test_a_guest_without_its_ipv6_address_fails_there_alone(world: World) -> None:
+    dual_stack(world, "2001:db8:a3:1::aaaa")
+    in_guest(world)
+    with pytest.raises(Unmet, match=f"without {IPV6}"):
+        all_in_guest(world)
+    after_reboot(world)
+
+
+def test_a_guest_with_its_ipv6_address_on_another_device_fails(world: World) -> None:
+    dual_stack(world)
+    world.guests["one"].view["devices"].append({"name": "eth1", "mac": "02:42:00:00:00:01", "mtu": 1500, "addresses": [IPV6]})
+    with pytest.raises(Unmet, match=f"without {IPV6}"):
+        all_in_guest(world)
+
+
+def test_an_ipv6_address_that_comes_some_seconds_later_is_waited_for(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    dual_stack(world)
+
+    def sleep(seconds: float) -> None:
+        world.now += seconds
+        if world.now > 5:
+            world.guests["one"].view["devices"][0]["addresses"] = [FIXED["one"], IPV6]
+
+    monkeypatch.setattr(world, "sleep", sleep)
+    all_in_guest(world)
+
+
+def test_an_ipv6_address_that_is_lost_at_the_reboot(world: World) -> None:
+    dual_stack(world)
+    with pytest.raises(Unmet, match=IPV6):
+        after_reboot(world, in_guest_before=(FIXED["one"], IPV6))
+
+
 def test_nothing_is_said_of_a_guest_that_cannot_be_seen(world: World) -> None:
     silent(world)
     world.consoles["id-one"] = None
@@ -183,9 +239,12 @@ def test_a_login_in_which_full_size_packets_stall_fails(
         full_size(world)
 
 
-def after_reboot(world: World, before: tuple[api.Nic, ...] | None = None) -> None:
+def after_reboot(world: World, before: tuple[api.Nic, ...] | None = None, in_guest_before: tuple[str, ...] = (FIXED["one"],)) -> None:
     guest_of: Any = world.guest_of
-    memory: dict[Any, Any] = {("nics before reboot", "one"): before or world.nics["id-one"]}
+    memory: dict[Any, Any] = {
+        ("nics before reboot", "one"): before or world.nics["id-one"],
+        ("guest's addresses before reboot", "one"): in_guest_before,
+    }
     checks.test_unchanged_after_reboot(
         world.server(), "one", world.cloud, world.outside, guest_of, memory, world.eventually(), world.evidence.append
     )

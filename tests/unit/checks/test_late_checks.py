@@ -12,7 +12,7 @@ from harness.model import Resource
 from harness.probes import api
 from harness.probes.outside import Answer, Knock
 from tests.unit.checks.cells import PLAN
-from tests.unit.checks.conftest import FLOATING, World, console_of
+from tests.unit.checks.conftest import FIXED, FLOATING, World, console_of
 
 
 def reboot(world: World, memory: dict[Any, Any] | None = None) -> None:
@@ -41,6 +41,7 @@ def test_process_1_starts_after_the_request(world: World) -> None:
     assert world.rebooted == ["id-one"]
     assert "lifecycle.soft-reboot" in world.observed
     assert memory["nics before reboot", "one"] == world.nics["id-one"]
+    assert memory["guest's addresses before reboot", "one"] == (FIXED["one"],)
 
 
 def test_a_reboot_that_does_nothing(world: World) -> None:
