@@ -19,6 +19,9 @@ from harness.model import Mark, Resource
 _DESCRIBED = re.compile(r"\binterop run=(?P<run>\S+) cell=(?P<cell>\S+)")
 _NAMED = re.compile(r"^interop-(?P<run8>[0-9A-Za-z]{8})-(?P<cell6>[0-9a-f]{6})(?![0-9a-f])")
 
+ROUTER_INTERFACES = ("network:router_interface", "network:router_interface_distributed", "network:ha_router_replicated_interface")
+"""What Neutron calls the owner of a port by which a router stands in a network of a project."""
+
 WORKERS = 8
 """How many requests of an inventory are under way at once."""
 
@@ -35,7 +38,8 @@ class Leftovers:
 def inventory(connection: Connection) -> tuple[Resource, ...]:
     """Everything in the connection's project that somebody could have made, in the order in which it can be removed.
 
-    Security group rules count with their group; ports that Neutron itself keeps count with their router or network.
+    Security group rules count with their group; ports that Neutron itself keeps count with their router or network, but not a port that
+    somebody made and put on a router.
 
     Raises:
         openstack.exceptions.SDKException: a list could not be had; an incomplete inventory proves nothing.
@@ -115,8 +119,12 @@ def _in_project(connection: Connection) -> dict[str, Any]:
 
 
 def _ports(connection: Connection) -> Iterator[Any]:
-    ports = connection.network.ports(**_in_project(connection))
-    return (port for port in ports if not (port.device_owner or "").startswith("network:"))
+    return (port for port in connection.network.ports(**_in_project(connection)) if not _is_neutrons(port))
+
+
+def _is_neutrons(port: Any) -> bool:
+    made_by_hand = port.device_owner in ROUTER_INTERFACES and (port.name or port.description)
+    return (port.device_owner or "").startswith("network:") and not made_by_hand
 
 
 LISTS: dict[str, Callable[[Connection], Iterable[Any]]] = {

@@ -56,6 +56,12 @@ def test_neutrons_own_ports_count_with_their_router_or_network(connection: Conne
     assert inventory(connection) == ()
 
 
+def test_a_port_that_somebody_made_counts_though_it_was_put_on_a_router(connection: Connection, wire: Wire) -> None:
+    ports = [{"id": "p", "name": "mine", "device_owner": "network:router_interface", "device_id": "r"}]
+    project(wire, ports=[*ports, {"id": "q", "name": "dhcp", "device_owner": "network:dhcp"}])
+    assert [each.id for each in inventory(connection)] == ["p"]
+
+
 def test_an_inventory_that_cannot_be_had_whole_is_none(connection: Connection, wire: Wire) -> None:
     project(wire)
     wire.get(f"{URL}/network/v2.0/routers", status_code=500)
