@@ -54,7 +54,7 @@ class Node:
 
 @dataclass(frozen=True)
 class Task:
-    """One task of a service that is meant to run. ``addresses`` are its own, by the name of the network."""
+    """One task of a service that is meant to run, or still does. ``addresses`` are its own, by the name of the network."""
 
     id: str
     node: str
@@ -100,10 +100,10 @@ class Docker:
         return tuple(_node(raw) for raw in self._ask(lambda api: api.nodes()))
 
     def tasks(self, service: str) -> tuple[Task, ...]:
-        """The tasks of a service that are meant to run, with the names of the nodes they are on; only a manager knows."""
+        """The tasks of a service that are meant to run, or still do, with the names of the nodes they are on; only a manager knows."""
         names = {each.id: each.name for each in self.nodes()}
-        raws = self._ask(lambda api: api.tasks(filters={"service": service, "desired-state": "running"}))
-        return tuple(_task(raw, names) for raw in raws)
+        raws = self._ask(lambda api: api.tasks(filters={"service": service}))
+        return tuple(_task(raw, names) for raw in raws if "running" in (raw["DesiredState"], raw["Status"]["State"]))
 
     def service(self, name: str) -> dict[str, Any]:
         """A service as Docker describes it; only a manager knows."""

@@ -44,6 +44,7 @@ TASKS: list[dict[str, Any]] = [
         ],
     },
     {"ID": "t2", "Status": {"State": "pending"}, "DesiredState": "running"},
+    {"ID": "t3", "Status": {"State": "shutdown"}, "DesiredState": "shutdown"},
 ]
 SERVICE: dict[str, Any] = {
     "ID": "s1",
@@ -78,7 +79,7 @@ class Api:
         return NODES
 
     def tasks(self, filters: dict[str, str]) -> list[dict[str, Any]]:
-        assert filters == {"service": "page", "desired-state": "running"}
+        assert filters == {"service": "page"}
         return TASKS
 
     def inspect_service(self, _name: str) -> dict[str, Any]:
@@ -128,6 +129,11 @@ def test_nodes_and_tasks_are_values(api: Api) -> None:
     assert (running.node, running.container) == ("interop-worker-1", "c1")
     assert running.addresses == {"ingress": "172.30.0.5", "page": "172.30.1.3"}
     assert (pending.node, pending.state, pending.addresses) == ("", "pending", {})
+
+
+def test_a_task_that_is_told_to_stop_counts_until_it_has_stopped(api: Api, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(api, "tasks", lambda filters: [{**TASKS[0], "DesiredState": "shutdown"}, *TASKS[1:]])
+    assert [each.id for each in Docker(LOGIN).tasks("page")] == ["t1", "t2"]
 
 
 def test_a_node_that_is_just_joining_has_no_name_yet(api: Api, monkeypatch: pytest.MonkeyPatch) -> None:

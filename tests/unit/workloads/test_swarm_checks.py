@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from collections.abc import Callable
 from dataclasses import replace
+from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
@@ -11,6 +14,7 @@ import pytest
 from keystoneauth1.exceptions import ConnectFailure
 
 from harness.checks import Unmet
+from harness.checks.unmet import DoesNotApply
 from harness.errors import Unsupported
 from harness.probes.outside import Answer, Knock, Outside
 from harness.probes.ssh import Result
@@ -157,10 +161,63 @@ def test_user_data_that_a_container_reads_fails(monkeypatch: pytest.MonkeyPatch)
 def test_nothing_is_proven_where_the_server_has_no_metadata_service_or_the_container_reaches_nothing(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    with pytest.raises(pytest.skip.Exception, match="no metadata service"):
+    with pytest.raises(DoesNotApply, match="no metadata service"):
         read_user_data(monkeypatch, FakeSwarm(), Answer.SILENT)
     with pytest.raises(pytest.skip.Exception, match="does not reach"):
         read_user_data(monkeypatch, FakeSwarm(neighbour=""))
+
+
+# The join secret
+
+
+def look_for_join_secret(**found: str) -> Notes:
+    """On a server where each of ``found`` is what one of the looks prints; the log tells of the set-up, unless told otherwise."""
+    notes = Notes()
+    printed = {"log": "3", **found}
+
+    def run(command: str) -> Result:
+        (name,) = (name for name, look in {**swarm_checks.TRACES, "log": swarm_checks.SET_UP_IS_LOGGED}.items() if look == command)
+        return Result(0 if printed.get(name) else 1, printed.get(name, ""), "")
+
+    swarm_checks.test_join_secret_is_gone(SERVERS[0], SimpleNamespace(shell=SimpleNamespace(run=run)), notes.observe)
+    return notes
+
+
+def test_a_join_secret_that_is_gone_passes() -> None:
+    assert look_for_join_secret().observed == {"initialisation.join-secret-gone": True}
+
+
+@pytest.mark.parametrize("trace", list(swarm_checks.TRACES))
+def test_a_trace_of_the_join_secret_fails_and_is_named(trace: str) -> None:
+    with pytest.raises(Unmet, match=f"{trace}: something"):
+        look_for_join_secret(**{trace: "something"})
+
+
+def test_where_the_log_of_the_set_up_cannot_be_read_nothing_is_proven() -> None:
+    with pytest.raises(pytest.skip.Exception, match="nothing is proven"):
+        look_for_join_secret(log="")
+
+
+def found_here(trace: str, log: Path) -> str:
+    """What one of the looks prints on this machine, with ``log`` for cloud-init's."""
+    look = swarm_checks.TRACES[trace].replace("sudo -n ", "").replace("/var/log/cloud-init*.log", str(log))
+    return subprocess.run(["sh", "-c", look], capture_output=True, text=True, check=False).stdout
+
+
+def test_a_token_in_a_log_is_found_and_not_shown(tmp_path: Path) -> None:
+    log = tmp_path / "cloud-init-output.log"
+    log.write_text("joined\n")
+    assert found_here("cloud-init's logs", log) == ""
+    log.write_text("docker swarm join --token SWMTKN-1-abc-def 10.0.0.1:2377\n")
+    assert found_here("cloud-init's logs", log).strip() == "SWMTKN-1-"
+
+
+def test_a_token_in_a_command_line_is_found_and_the_look_itself_is_not(tmp_path: Path) -> None:
+    assert found_here("a command line", tmp_path) == ""
+    with subprocess.Popen([sys.executable, "-c", "input()", "--token", "SWMTKN-1-abc-def"], stdin=subprocess.PIPE) as other:
+        found = found_here("a command line", tmp_path)
+        other.kill()
+    assert found.strip() == "SWMTKN-1-"
 
 
 # The overlay network
@@ -346,6 +403,12 @@ def test_scaling_that_is_not_followed_fails() -> None:
         changes.test_scale(DEPLOYMENT, FakeSwarm(), soon(), Notes().observe)
 
 
+def test_scaling_down_that_stops_no_task_fails() -> None:
+    swarm = FakeSwarm(on_change=lambda swarm: follow(swarm) if swarm.replicas > 3 else None)
+    with pytest.raises(Unmet, match="3 tasks run"):
+        changes.test_scale(DEPLOYMENT, swarm, soon(), Notes().observe)
+
+
 def move(swarm: FakeSwarm) -> None:
     drained = next(each.name for each in swarm.nodes_ if each.availability == "drain")
     swarm.tasks_ = [replace(each, node="manager") if each.node == drained else each for each in swarm.tasks_]
@@ -372,6 +435,14 @@ def test_tasks_that_stay_on_a_drained_node_fail_and_the_node_is_active_again() -
     with pytest.raises(Unmet, match="no task is on worker-1 any more"):
         drain(swarm)
     assert {each.availability for each in swarm.nodes_} == {"active"}
+
+
+def test_a_task_that_is_replaced_but_still_runs_on_a_drained_node_fails() -> None:
+    def start_another(swarm: FakeSwarm) -> None:
+        swarm.tasks_ = [*swarm.tasks_, replace(swarm.tasks_[0], id="another")]
+
+    with pytest.raises(Unmet, match="no task is on worker-1 any more"):
+        drain(FakeSwarm(on_change=start_another))
 
 
 def test_a_drain_that_moves_nothing_says_nothing() -> None:
@@ -409,7 +480,7 @@ def test_an_update_that_stops_half_way_fails() -> None:
 
 
 def asked(lost: int, gap_s: float) -> Any:
-    return SimpleNamespace(asked=100, lost=["http://one/: refused"] * lost, gap_s=gap_s, loss=lost / 100)
+    return SimpleNamespace(asked=100, lost=["http://one/: refused"] * lost, gaps={"http://one/": gap_s}, gap_s=gap_s, loss=lost / 100)
 
 
 def judge_drain(asked: Any) -> Notes:
@@ -429,7 +500,7 @@ def judge_update(asked: Any, edition: str = "2") -> Notes:
 def test_a_page_that_stays_up_passes_and_what_was_lost_is_told(judge: Callable[[Any], Notes]) -> None:
     notes = judge(asked(2, 1.25))
     assert set(notes.observed.values()) == {2, 1.25}
-    assert notes.evidence[0] == "asked 100 times, 2 answers lost"
+    assert notes.evidence[:2] == ["asked 100 times, 2 answers lost", "longest gaps: http://one/ 1.25 s"]
 
 
 @pytest.mark.parametrize("judge", [judge_drain, judge_update])
@@ -452,7 +523,7 @@ def test_every_check_asks_for_the_subject_that_it_is_about_and_has_its_limits_in
         if name.startswith("test_")
     ]
     specs = [(next(mark.args[0] for mark in each.pytestmark if mark.name == "check"), each) for each in marked]
-    assert len(specs) == 16
+    assert len(specs) == 17
     for spec, each in specs:
         assert spec.subject == "cloud" or spec.subject in each.__annotations__, spec.id
         assert spec.id.startswith(f"{spec.facet}.")
