@@ -161,7 +161,7 @@ def test_a_listener_takes_both_versions_of_ip(free_port: int) -> None:
 
 
 def test_a_listener_where_the_kernel_knows_no_ipv6(free_port: int, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(listen.socket, "AF_INET6", 12345)
+    monkeypatch.setattr(socket, "AF_INET6", 12345)
     begun = listen.listen(free_port, "word", 30, "127.0.0.1")
     os.kill(begun["pid"], 15)
     os.waitpid(begun["pid"], 0)
