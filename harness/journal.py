@@ -22,8 +22,8 @@ SCHEMA = 1
 
 EVENTS: dict[str, str] = {
     "run.started": "schema, run, scenario{name,title,digest,require,waivers[Waiver],limits,participants}, "
-    "workloads[{name,title,digest,must_have[],required[],checks[],limits{}}], "
-    "clouds[], versions{}, score_files{kind: digest of the score's data file}, catalogue[CheckInfo]",
+    "workloads[{name,title,digest,must_have[],required[],checks[],left_out[],limits{}}], "
+    "clouds[], versions{}, score_files{kind: digest of the score's data file}, catalogue[CheckInfo], left_out[CheckInfo]",
     "cell.planned": "cell, cloud, workload",
     "run.finished": "exit_code, reasons[]",
     "cell.started": "schema, cell, cloud, workload, digest, engine, attempt, mark, global_request_id",

@@ -10,7 +10,7 @@ from harness.errors import UsageError
 from harness.journal import SCHEMA
 from harness.report.inequality import Likeness, compared
 from harness.report.knowledge import Attempt, attempts, knowledge, seconds_of, traits_of
-from harness.report.merging import Member, Together, merged
+from harness.report.merging import Member, Together, left_out_by, merged
 from harness.report.record import Cell, Participant, Run, Workload
 from harness.report.values import worded
 from harness.report.weighting import only, profile_of
@@ -142,7 +142,10 @@ def _comparison(
 ) -> Comparison:
     common = [each for each in traits if each.check not in together.apart]
     apart = {each.id: "not the same check in all runs" for each in traits if each.check in together.apart}
-    found = {name: knowledge(common, each, rules.memberships, together.workload) for name, each in told.items()}
+    found = {
+        each.name: knowledge(common, told[each.name], rules.memberships, together.workload, _left_out(together, each))
+        for each in together.members
+    }
     clouds = tuple(
         Cloud(each.name, _kind(each), found[each.name].known, _choices(each.cells, rules.costs), found[each.name].why | apart)
         for each in together.members
@@ -169,6 +172,11 @@ def _comparison(
         },
         tuple(dict.fromkeys(remarks)),
     )
+
+
+def _left_out(together: Together, member: Member) -> frozenset[str]:
+    """The checks that the scenario left out in every run that the cloud was in."""
+    return frozenset.intersection(*(left_out_by(run, together.workload.name) for run in together.runs if run.id in member.runs))
 
 
 def _kind(member: Member) -> str:

@@ -6,7 +6,7 @@ and a check that a failure kept from running was lost to that failure. Anything 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
 
@@ -63,8 +63,17 @@ def attempts(cells: Iterable[Cell]) -> tuple[Mapping[str, Attempt], ...]:
     return tuple({check: _attempt(check, known) for check, known in by_check((cell,)).items()} for cell in cells)
 
 
-def knowledge(traits: Sequence[Trait], told: Sequence[Mapping[str, Attempt]], rules: Memberships, workload: Workload) -> Knowledge:
-    """What ``told``, the attempts on one cloud, say of ``traits``. Limits of the workload's own stand above those of ``rules``."""
+def knowledge(
+    traits: Sequence[Trait],
+    told: Sequence[Mapping[str, Attempt]],
+    rules: Memberships,
+    workload: Workload,
+    left_out: Collection[str] = (),
+) -> Knowledge:
+    """What ``told``, the attempts on one cloud, say of ``traits``. Limits of the workload's own stand above those of ``rules``.
+
+    ``left_out`` are the checks that no scenario asked for there.
+    """
     known: dict[str, Known] = {}
     why: dict[str, str] = {}
     remarks: list[str] = []
@@ -72,8 +81,7 @@ def knowledge(traits: Sequence[Trait], told: Sequence[Mapping[str, Attempt]], ru
         each = [attempt[trait.check] for attempt in told if trait.check in attempt]
         found = _of(trait, each, rules, workload, remarks)
         if found is None:
-            reasons = dict.fromkeys(attempt.why for attempt in each if attempt.why)
-            why[trait.id] = next(iter(reasons), "no value was recorded" if any(one.valid for one in each) else "never tried")
+            why[trait.id] = next((attempt.why for attempt in each if attempt.why), _why_not(trait, each, left_out))
         else:
             known[trait.id] = found
     return Knowledge(known, why, tuple(dict.fromkeys(remarks)))
@@ -98,6 +106,13 @@ def seconds_of(name: str, check: str, told: Iterable[Mapping[str, Attempt]]) -> 
     held = (attempt[check] for attempt in told if check in attempt and attempt[check].held)
     times = ([time for _, time in _times(each, name) if time is not None] for each in held)
     return tuple(max(each) for each in times if each)
+
+
+def _why_not(trait: Trait, each: Sequence[Attempt], left_out: Collection[str]) -> str:
+    """Why a trait is unknown of which no attempt says so."""
+    if any(one.valid for one in each):
+        return "no value was recorded"
+    return "left out by the scenario" if trait.check in left_out else "never tried"
 
 
 def _named(value: str, check: str) -> str:

@@ -30,7 +30,10 @@ class Member:
 
 @dataclass(frozen=True)
 class Together:
-    """One workload, by its digest, in all runs that have it. ``apart`` are the checks that are not the same in all of them."""
+    """One workload, by its digest, in all runs that have it. ``apart`` are the checks that are not the same in all of them.
+
+    ``checks`` are all that any of them lists, or that its scenario left out: what nobody looked at is as much a part of the whole.
+    """
 
     workload: Workload
     runs: tuple[Run, ...]
@@ -131,22 +134,31 @@ def _difference(members: Sequence[Member]) -> str:
 
 
 def _checks(runs: Sequence[Run], workload: Workload) -> tuple[tuple[CheckInfo, ...], frozenset[str], list[str]]:
-    """All checks that any run lists, those of them that are not the same everywhere, and what is to be said of that."""
+    """All checks that any run lists or left out, those of them that are not the same everywhere, and what is to be said of that."""
     listing = {run.id: {each.id: each for each in _listed(run, workload)} for run in runs}
-    checks = {id_: each for catalogue in listing.values() for id_, each in catalogue.items()}
+    left_out = {run.id: {each.id: each for each in run.left_out if each.id in left_out_by(run, workload.name)} for run in runs}
+    checks = {id_: each for catalogue in (*left_out.values(), *listing.values()) for id_, each in catalogue.items()}
     digests = {id_: {catalogue[id_].digest for catalogue in listing.values() if id_ in catalogue} for id_ in checks}
     apart = frozenset(id_ for id_, found in digests.items() if len(found) > 1)
     remarks = []
     if apart:
         remarks.append(f"{_of(apart)} not the same in all runs and unknown everywhere: {listed(sorted(apart), _NAMED)}")
     for run in runs:
-        missing = sorted(checks.keys() - listing[run.id].keys())
+        if left_out[run.id]:
+            names = listed(sorted(left_out[run.id]), _NAMED)
+            remarks.append(f"run {run.id}: its scenario left out {count(len(left_out[run.id]), 'check')}, unknown there: {names}")
+        missing = sorted(checks.keys() - listing[run.id].keys() - left_out[run.id].keys())
         if missing:
             remarks.append(f"run {run.id} did not have {count(len(missing), 'check')}, never tried there: {listed(missing, _NAMED)}")
         unlisted = sorted(run.unlisted & {each.check for each in run.outcomes() if each.workload == workload.name})
         if unlisted:
             remarks.append(f"run {run.id}: left out are outcomes of checks that no catalogue lists: {listed(unlisted, _NAMED)}")
     return tuple(checks.values()), apart, remarks
+
+
+def left_out_by(run: Run, workload: str) -> frozenset[str]:
+    """The checks that would have looked at ``workload`` and that the run's scenario left out."""
+    return frozenset(check for each in run.workloads if each.name == workload for check in each.left_out)
 
 
 def _listed(run: Run, workload: Workload) -> Iterator[CheckInfo]:

@@ -85,6 +85,8 @@ def _begun(event: dict[str, Any], name: str) -> Run:
     scenario = event["scenario"]
     known = scenario.get("participants") or {}
     datetime.fromisoformat(event["at"])
+    told = [*event["catalogue"], *(event.get("left_out") or ())]
+    checks = _once("check", [_check(each) for each in told], lambda each: each.id)
     return Run(
         id=event.get("run") or name,
         scenario=scenario["name"],
@@ -98,7 +100,8 @@ def _begun(event: dict[str, Any], name: str) -> Run:
         participants=_once("cloud", [_participant(each, known.get(each) or {}) for each in event["clouds"]], lambda each: each.name),
         workloads=_once("workload", [_workload(each) for each in event["workloads"]], lambda each: each.name),
         versions=event.get("versions") or {},
-        catalogue=_once("check", [_check(each) for each in event["catalogue"]], lambda each: each.id),
+        catalogue=checks[: len(event["catalogue"])],
+        left_out=checks[len(event["catalogue"]) :],
         cells=(),
         schema=int(event.get("schema", 0)),
         score_files=event.get("score_files") or {},
@@ -168,6 +171,7 @@ def _workload(data: dict[str, Any]) -> Workload:
         tuple(data.get("required", must_have)),
         limits,
         tuple(data.get("checks") or ()),
+        tuple(data.get("left_out") or ()),
     )
 
 

@@ -60,7 +60,7 @@ class Workload:
     """A workload of the run. Without ``must_have`` (older journals) a workload counts as running once it is deployed.
 
     ``required`` are the checks that the scenario asks for: those same, unless it names others. ``checks`` are all that look at it (in older
-    journals none are told). ``limits`` are the manifest's, by name.
+    journals none are told), ``left_out`` those that would and that the scenario leaves out. ``limits`` are the manifest's, by name.
     """
 
     name: str
@@ -70,6 +70,7 @@ class Workload:
     required: tuple[str, ...] = ()
     limits: Mapping[str, Limit] = field(default_factory=dict)
     checks: tuple[str, ...] = ()
+    left_out: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -170,6 +171,7 @@ class Cell:
 class Run:
     """A run, whole or as far as its journals go. ``exit_code`` is ``None`` for a run that did not end.
 
+    ``left_out`` are the checks that its scenario left out of the ``catalogue`` (older journals do not tell): they are unknown.
     ``schema`` is the version of its journals' format; ``score_files`` are the digests of the score's data files, by kind, as they were
     when it was made (none in older journals).
 
@@ -190,6 +192,7 @@ class Run:
     versions: dict[str, Json]
     catalogue: tuple[CheckInfo, ...]
     cells: tuple[Cell, ...]
+    left_out: tuple[CheckInfo, ...] = ()
     waivers: tuple[Waiver, ...] = ()
     schema: int = 0
     score_files: Mapping[str, str] = field(default_factory=dict)
@@ -229,8 +232,10 @@ class Run:
     def notes(self) -> tuple[str, ...]:
         """What a reader should know besides: why the exit code is what it is, and what cells noted (requests repeated in silence …)."""
         reasons = (f"exit code {self.exit_code}: {each}" for each in self.reasons)
+        all_ = len(self.catalogue) + len(self.left_out)
+        narrow = [f"the scenario leaves out {len(self.left_out)} of {all_} checks: they are unknown"] if self.left_out else []
         noted = (f"{cell.id}: {each}" for cell in self.cells for each in (*(cell.facts.notes if cell.facts else ()), *cell.notes))
-        return (*reasons, *noted)
+        return (*reasons, *narrow, *noted)
 
     def cells_of(self, workload: str, cloud: str) -> tuple[Cell, ...]:
         """The attempts of ``workload`` on ``cloud``."""

@@ -59,6 +59,7 @@ class Recorder:
                     "must_have": ["boot.active", "application.page"],
                     "required": options.get("required", ["boot.active", "application.page"]),
                     "checks": options.get("checks", {}).get(each, []),
+                    "left_out": [check.id for check in options.get("left_out", ())],
                 }
                 for each in options.get("workloads", ["lampstack"])
             ],
@@ -66,6 +67,7 @@ class Recorder:
             versions={"interop-harness": "0.1.0", "ansible-core": "2.19.3", "openstacksdk": "4.14.0"},
             score_files=options.get("score_files", newest()),
             catalogue=[to_json(each) for each in self.catalogue],
+            left_out=[to_json(each) for each in options.get("left_out", ())],
         )
 
     def plan(self, cloud: str, workload: str = "lampstack", attempt: int = 1) -> str:
@@ -246,6 +248,19 @@ def pair(recorder: MakeRecorder) -> Path:
     healthy(first)
     healthy(second, slower=0.8, mtu=1500, floating=False)
     return run.finish()
+
+
+@pytest.fixture
+def two(recorder: MakeRecorder) -> Path:
+    """Two workloads on two clouds; the second of them is slower and fails once."""
+    run = recorder(["lab1", "lab2"], workloads=["lampstack", "docker-swarm"], participants={"lab1": CONTAINERS, "lab2": MACHINES})
+    for workload, slower in (("lampstack", 1.0), ("docker-swarm", 1.4)):
+        for cloud, mtu in (("lab1", 1442), ("lab2", 1500)):
+            cell = run.cell(cloud, workload)
+            cell.facts()
+            healthy(cell, slower=slower, mtu=mtu, floating=cloud == "lab1")
+    run.cell("lab2", "docker-swarm", attempt=2).outcome("egress.names", Verdict.FAIL, "web-2", reason="no answer in 5 s")
+    return run.finish(1, "must-haves")
 
 
 @pytest.fixture

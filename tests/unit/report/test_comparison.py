@@ -270,6 +270,32 @@ def test_a_check_that_a_run_left_out_was_never_tried_there_and_raises_nothing(re
     assert any("did not have 1 check, never tried there: boot.console" in each for each in found.remarks)
 
 
+def test_what_a_scenario_leaves_out_is_unknown_on_every_cloud_and_named_once(recorder: MakeRecorder) -> None:
+    def narrow(name: str, number: int) -> Comparison:
+        run = recorder(["a", "b"], name=name, catalogue=CHECKS[:number], left_out=CHECKS[number:], participants=BOTH)
+        for cloud in ("a", "b"):
+            whole(run.cell(cloud))
+        (found,) = compare([read_run(run.finish())])
+        return found
+
+    all_of_it, most, little = (narrow(f"20260801-120000-ab12cd0{number}", number) for number in (4, 3, 1))
+    assert [each.matrix.moves["a", "b"].fidelity.coverage for each in (all_of_it, most, little)] == [1, Fraction(3, 4), Fraction(1, 4)]
+    assert all_of_it.matrix.moves["a", "b"].score == 1
+    assert little.matrix.moves["a", "b"].score is None
+    assert {each.place for each in most.matrix.ranking} == {None}
+    assert most.matrix.clouds[1].why == {"application.post": "left out by the scenario"}
+    (remark,) = [each for each in most.remarks if "left out" in each]
+    assert remark == "run 20260801-120000-ab12cd03: its scenario left out 1 check, unknown there: application.post"
+    assert most.fleet.score < all_of_it.fleet.score  # type: ignore[operator]
+
+
+def test_what_one_run_left_out_is_known_from_another_of_the_same_cloud(recorder: MakeRecorder) -> None:
+    folders = two_runs(recorder, {"catalogue": CHECKS[:3], "left_out": CHECKS[3:]})
+    (found,) = compare(read(folders))
+    assert found.matrix.clouds[0].known["application.post"].point == 1  # type: ignore[union-attr]
+    assert not [each for each in found.remarks if "did not have" in each]
+
+
 def test_outcomes_of_checks_in_no_catalogue_are_left_out_and_named(recorder: MakeRecorder) -> None:
     run = recorder(["a"], catalogue=CHECKS, participants=BOTH)
     cell = run.cell("a")

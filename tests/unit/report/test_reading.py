@@ -11,6 +11,7 @@ import pytest
 from harness.errors import JournalError
 from harness.journal import SCHEMA
 from harness.model import Verdict
+from harness.report.matrix import tables
 from harness.report.reading import read_run
 from harness.report.record import Cell, Status
 
@@ -189,3 +190,19 @@ def test_the_catalogues_digest_depends_on_every_check_and_on_no_order(recorder: 
     fewer = recorder(["a"], name="fewer", catalogue=checks[1:])
     digests = [read_run(each.finish()).catalogue_digest for each in (run, turned, fewer)]
     assert digests[0] == digests[1] != digests[2]
+
+
+def test_what_the_scenario_left_out_is_no_part_of_the_matrix_and_is_said_in_one_line(recorder: MakeRecorder) -> None:
+    run = recorder(["a"])
+    checks = run.catalogue
+    found = read_run(recorder(["a"], name="narrow", catalogue=checks[:3], left_out=checks[3:]).finish())
+    assert (found.catalogue, found.left_out) == (checks[:3], checks[3:])
+    assert found.notes() == ("the scenario leaves out 21 of 24 checks: they are unknown",)
+    assert [len(each.rows) for each in tables(found)] == [3]
+
+
+def test_a_check_that_is_listed_and_left_out_is_refused(recorder: MakeRecorder) -> None:
+    run = recorder(["a"])
+    twice = recorder(["a"], name="twice", left_out=run.catalogue[:1])
+    with pytest.raises(JournalError, match="names a check twice"):
+        read_run(twice.finish())

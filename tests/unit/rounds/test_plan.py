@@ -117,6 +117,13 @@ def test_checks_are_chosen_with_what_they_need(here: Path) -> None:
     assert found.cells[0].checks == ("boot.active",)
 
 
+def test_what_a_scenario_leaves_out_is_planned_as_left_out(here: Path) -> None:
+    whole, narrow = planned(scenario(here, "checks: all\n"), "acme"), planned(scenario(here, "checks: [boot.active]\n"), "acme")
+    assert (whole.left_out, whole.workloads[0].left_out) == ((), ())
+    assert {each.id for each in (*narrow.catalogue, *narrow.left_out)} == {each.id for each in whole.catalogue}
+    assert narrow.workloads[0].left_out == tuple(each.id for each in narrow.left_out)
+
+
 def test_every_cell_of_the_shipped_scenario_has_the_checks_that_lie_beside_its_workload(here: Path) -> None:
     found = planned("barcelona-2016", "acme")
     assert [each.workload for each in found.cells] == ["lampstack", "docker-swarm"]
