@@ -68,12 +68,27 @@ def _name(resource: dict[str, Any]) -> str:
     return f"{resource['kind']} {resource['name'] or resource['id']}"
 
 
+class _Words:
+    """The words of events. What several cells of a cloud are refused for, such as its entry, is said once."""
+
+    def __init__(self) -> None:
+        self._refused: dict[tuple[str, str], str] = {}
+
+    def of(self, cell: CellPlan, event: dict[str, Any]) -> str:
+        text = words(event)
+        if event["event"] != "cell.finished" or event["status"] != "refused":
+            return text
+        first = self._refused.setdefault((cell.cloud, text), cell.cell)
+        return text if first == cell.cell else f"refused, as {first} was"
+
+
 class Lines:
     """Plain lines, for logs and pipes. A task that several hosts begin is told once."""
 
     def __init__(self, console: Console) -> None:
         self._console = console
         self._since = time.monotonic()
+        self._words = _Words()
         self._last: dict[str, str] = {}
         self._passed: Counter[str] = Counter()
 
@@ -81,7 +96,7 @@ class Lines:
         """Print what the event is worth."""
         if event["event"] == "outcome" and event["outcome"]["verdict"] == Verdict.PASS:
             self._passed[cell.cell] += 1
-        text = words(event)
+        text = self._words.of(cell, event)
         if event["event"] == "phase.finished" and event["phase"] == "checks":
             text = f"{self._passed[cell.cell]} outcomes passed"
         if event["event"] == "engine.task" and event["status"] == "started":
@@ -118,6 +133,7 @@ class Lanes:
 
     def __init__(self, console: Console, clouds: Iterable[str]) -> None:
         self._console = console
+        self._words = _Words()
         self._lanes = {cloud: _Lane(cloud) for cloud in clouds}
         self._live = Live(self, console=console, refresh_per_second=5, transient=False)
 
@@ -146,7 +162,7 @@ class Lanes:
                 lane.doing, lane.detail, lane.until = _ENDINGS.get(event["status"], event["status"]), "", time.monotonic()
                 lane.colour = _COLOURS.get(event["status"], "")
         if event["event"] in ("note", "leftovers", "outcome") or (event["event"] == "cell.finished" and event["error"]):
-            text = words(event)
+            text = self._words.of(cell, event)
             if text:
                 self.say(f"{cell.cell}: {text}")
 

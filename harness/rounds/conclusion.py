@@ -18,7 +18,7 @@ _PRECEDENCE = (130, 4, 2, 3, 1)
 
 @dataclass(frozen=True)
 class Conclusion:
-    """An exit code, and every reason there is for one, the weightiest first. ``nothing_ran``: every cell was refused."""
+    """An exit code, and every reason there is for one, the weightiest first, once for all cells. ``nothing_ran``: all were refused."""
 
     exit_code: int
     reasons: tuple[str, ...]
@@ -41,9 +41,12 @@ def conclude(
     ``besides`` are exit codes with reasons that come from all cells together: what the scenario requires beyond the must-haves.
     """
     cells = list(cells)
-    found: list[tuple[int, str]] = [(130, "interrupted")] if interrupted else []
+    told: dict[tuple[int, str], list[str]] = {}
     for plan, events in cells:
-        found += [(code, f"{plan.cell}: {reason}") for code, reason in _reasons(plan, events, waived, interrupted=interrupted)]
+        for reason in _reasons(plan, events, waived, interrupted=interrupted):
+            told.setdefault(reason, []).append(plan.cell)
+    found: list[tuple[int, str]] = [(130, "interrupted")] if interrupted else []
+    found += [(code, f"{', '.join(names)}: {reason}") for (code, reason), names in told.items()]
     found += besides
     found.sort(key=lambda each: _PRECEDENCE.index(each[0]))
     refused = [bool(events) and events[-1].get("status") == "refused" for _, events in cells]

@@ -69,6 +69,33 @@ def test_what_passed_is_counted() -> None:
     assert lines(outcome(Verdict.PASS), outcome(Verdict.PASS), outcome(Verdict.FAIL, "x"), done)[-1] == "acme.pair: 2 outcomes passed"
 
 
+REFUSED = finished("refused", error="wrong password", mend="correct it")
+
+
+def test_what_a_clouds_cells_are_refused_for_is_said_once() -> None:
+    console = Console(file=io.StringIO(), width=60)
+    shown = Lines(console)
+    for cell in (CELL, cell_plan(attempt=2), cell_plan("other")):
+        shown.event(cell, REFUSED)
+    assert isinstance(console.file, io.StringIO)
+    assert [line.partition("s  ")[2] or line for line in console.file.getvalue().splitlines()] == [
+        "acme.pair: refused: wrong password",
+        "  mend: correct it",
+        "acme.pair.2: refused, as acme.pair was",
+        "other.pair: refused: wrong password",
+        "  mend: correct it",
+    ]
+
+
+def test_above_the_lanes_it_is_said_once_too() -> None:
+    console, file = terminal()
+    with Lanes(console, ["acme"]) as lanes:
+        lanes.event(CELL, REFUSED)
+        lanes.event(cell_plan(attempt=2), REFUSED)
+    assert file.getvalue().count("wrong password") == 1
+    assert "acme.pair.2: refused, as acme.pair was" in file.getvalue()
+
+
 def terminal() -> tuple[Console, io.StringIO]:
     file = io.StringIO()
     return Console(file=file, width=100, force_terminal=True, color_system=None, _environ={"TERM": "xterm"}), file

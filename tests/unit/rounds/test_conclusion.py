@@ -109,6 +109,16 @@ def test_reasons_name_the_cell_and_what_was_left() -> None:
     assert reasons[-1] == "acme.pair: boot.active fail on web: seen otherwise"
 
 
+def test_a_reason_of_several_cells_is_given_once_with_their_names() -> None:
+    refused = [STARTED, finished("refused", 2, "CloudConfigError", "wrong password")]
+    left = [STARTED, leftovers("p"), finished("refused", 2, "CloudConfigError", "wrong password")]
+    cells = [(PLAN, refused), (replace(PLAN, cell="acme.pair.2"), left), (replace(PLAN, cell="acme.other"), refused)]
+    assert conclude(cells, interrupted=False).reasons == (
+        "acme.pair.2: left behind: port p",
+        "acme.pair, acme.pair.2, acme.other: refused: wrong password",
+    )
+
+
 def test_where_every_cell_was_refused_nothing_ran() -> None:
     refused = [STARTED, finished("refused", 2)]
     assert conclude([(PLAN, refused), (PLAN, refused)], interrupted=False).nothing_ran

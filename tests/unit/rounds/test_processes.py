@@ -3,6 +3,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+from harness import redact
 from harness.rounds import processes
 from tests.unit.rounds.plans import cell_plan
 
@@ -38,3 +39,18 @@ def test_a_cells_process_gets_its_folder_and_its_lifeline_and_says_what_it_says_
     assert "cell.json" in (tmp_path / "process.log").read_text()
     os.close(held)
     os.close(lifeline)
+
+
+CELL = """
+import runpy, sys
+from harness import redact
+redact.register("secret-of-a-cell")
+sys.argv = ["cell", "/no/such/secret-of-a-cell"]
+runpy.run_module("harness.cell", run_name="__main__")
+"""
+
+
+def test_what_a_cells_process_says_goes_to_the_log_without_secrets() -> None:
+    done = subprocess.run([sys.executable, "-c", CELL], capture_output=True, text=True, check=False)
+    assert f"No such file or directory: '/no/such/{redact.BLOT}/cell.json'" in done.stderr
+    assert "secret-of-a-cell" not in done.stderr
