@@ -16,6 +16,7 @@ from pathlib import Path
 from harness.cell.flow import Cell
 from harness.cell.stop import Stop
 from harness.model import CellPlan
+from harness.redact import filter_output
 
 
 def main(arguments: list[str]) -> int:
@@ -37,4 +38,5 @@ def main(arguments: list[str]) -> int:
 
 
 if __name__ == "__main__":
+    filter_output()
     sys.exit(main(sys.argv[1:]))

@@ -198,7 +198,7 @@ def _users_sections() -> dict[str, tuple[Path | None, Any]]:
     except ConfigException as error:
         raise CloudConfigError(f"clouds.yaml: {_first_line(error)}", mend="correct the file") from error
     if warnings:  # openstacksdk goes on without a file that it cannot read
-        raise CloudConfigError(f"clouds.yaml: {' '.join(warnings[0].split())}", mend="correct or remove the file")
+        raise CloudConfigError(f"clouds.yaml: {warnings[0]}", mend="correct or remove the file")
     file = Path(config.config_filename).absolute() if config.config_filename else None
     clouds: dict[str, Any] = config.cloud_config.get("clouds") or {}
     if file is None and set(clouds) == {"defaults"}:
@@ -208,12 +208,14 @@ def _users_sections() -> dict[str, tuple[Path | None, Any]]:
 
 @contextmanager
 def _warnings_of(name: str) -> Iterator[list[str]]:
-    """What the logger ``name`` warns of in a ``with``."""
+    """What the logger ``name`` warns of in a ``with``; of YAML that is none, only where: its own words may quote a password."""
     heard: list[str] = []
 
     class Ear(logging.Handler):
         def emit(self, record: logging.LogRecord) -> None:
-            heard.append(record.getMessage())
+            arguments = record.args if isinstance(record.args, tuple) else ()
+            safe = tuple(_where(each) if isinstance(each, Exception) else each for each in arguments)
+            heard.append(" ".join((str(record.msg) % safe).split()))
 
     ear, logger = Ear(logging.WARNING), logging.getLogger(name)
     logger.addHandler(ear)
@@ -229,7 +231,7 @@ def _read(file: Path) -> dict[str, Any]:
         clouds: dict[str, Any] = data["clouds"]
         return dict(clouds)
     except (OSError, UnicodeDecodeError, yaml.YAMLError, TypeError, KeyError, ValueError) as error:
-        raise FileError(file, "", f"not a clouds.yaml: {_first_line(error)}", mend="correct or remove the file") from error
+        raise FileError(file, "", f"not a clouds.yaml: {_where(error)}", mend="correct or remove the file") from error
 
 
 def _entry(name: str, file: Path | None, section: Any) -> CloudEntry:
@@ -271,6 +273,13 @@ def _root(error: Exception) -> str:
     text = words[2] or words[0]
     reason = re.search(r"\[Errno -?\d+\] ([\w ]+)", text)
     return reason[1] if reason else text
+
+
+def _where(error: Exception) -> str:
+    """What is wrong with a clouds file, without a word of what stands in it."""
+    if isinstance(error, yaml.MarkedYAMLError) and error.problem_mark:
+        return f"line {error.problem_mark.line + 1} is not YAML"
+    return "it is not YAML" if isinstance(error, yaml.YAMLError) else _first_line(error)
 
 
 def _first_line(error: Exception) -> str:

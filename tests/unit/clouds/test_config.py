@@ -65,6 +65,31 @@ def test_the_users_own_file_that_is_not_yaml_is_refused(own: Path) -> None:
         entries()
 
 
+UNQUOTED = ["*MySecret", "!MySecret", "&My:Secret: x", "'MySecret", "[MySecret", "%MySecret\n%MySecret", "@MySecret"]
+
+
+@pytest.mark.parametrize("password", UNQUOTED)
+def test_a_password_that_is_no_yaml_is_not_shown_but_its_line_is(clouds_folder: Path, own: Path, password: str) -> None:
+    text = ENTRY.replace("correct-horse", password)
+    for file in (own, clouds_folder / "lab.yaml"):
+        file.write_text(text)
+        with pytest.raises((CloudConfigError, FileError), match=r"clouds.yaml: .*line \d+ is not YAML") as caught:
+            entries()
+        assert file.name in str(caught.value)
+        assert "Secret" not in str(caught.value)
+        file.unlink()
+
+
+def test_a_secure_file_that_is_no_yaml_is_named_without_its_words(own: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    own.write_text(ENTRY)
+    secure = tmp_path / "secure.yaml"
+    monkeypatch.setenv("OS_CLIENT_SECURE_FILE", str(secure))
+    secure.write_text("clouds:\n  acme:\n    auth:\n      password: *MySecret\n")
+    with pytest.raises(CloudConfigError, match=r"secure.yaml: line 4 is not YAML") as caught:
+        entries()
+    assert "Secret" not in str(caught.value)
+
+
 @pytest.mark.parametrize(("section", "key"), [("{netn: /x}", "interop.netn"), ("{carries: two}", "interop.carries")])
 def test_a_wrong_key_of_our_section_is_named(clouds_folder: Path, section: str, key: str) -> None:
     (clouds_folder / "lab.yaml").write_text(ENTRY + f"    interop: {section}\n")
