@@ -20,7 +20,7 @@ from harness.lab.apt import Apt
 from harness.lab.bundle import Bundle
 from harness.lab.cloudspec import CloudSpec, choose, find_specs
 from harness.lab.fetch import Archive
-from harness.lab.machine import require_for_install, require_root
+from harness.lab.machine import require_for_install, require_for_making, require_root
 from harness.lab.parts import Part, parts
 from harness.lab.paths import Cache
 from harness.lab.progress import Steps
@@ -41,6 +41,7 @@ def install(cache: Cache, console: Console, specs: Sequence[CloudSpec] | None = 
             console.print(f"the lab is installed in {cache.home}: nothing to do", highlight=False, soft_wrap=True)
             return
         _refuse_while_up(cache, todo)
+        require_for_making(cache, sum(part.room_mb for part in todo))
         with Steps(console) as steps:
             _fetch_lists(todo, steps)
             console.print(_overview(todo, cache))

@@ -12,18 +12,15 @@ from harness.errors import LabError
 from harness.lab.paths import Cache
 
 __all__ = [
-    "DISK_MB",
     "INOTIFY_A_SERVER",
     "filesystem",
     "inotify_room",
     "require_for_bundle",
     "require_for_install",
+    "require_for_making",
     "require_for_servers",
     "require_root",
 ]
-
-DISK_MB = 3500
-"""Room that an installation needs at its widest; about a third of it stays."""
 
 INOTIFY_A_SERVER = 6
 """Inotify instances that a server holds: five of systemd, one of D-Bus, in the lab's guest image."""
@@ -39,20 +36,32 @@ def require_root() -> None:
 
 
 def require_for_install(cache: Cache) -> None:
-    """Root, apt and dpkg, and room on the disk."""
+    """Root, apt and dpkg, and a cache folder that can be written."""
     require_root()
     missing = [name for name in ("apt-get", "apt-config", "dpkg-deb", "perl", "tar") if not shutil.which(name)]
     if missing:
         raise LabError(f"the lab is installed with {', '.join(missing)}, which this machine has not", mend="use a Debian machine")
     if ":" in str(cache.home):
         raise LabError(f"the cache folder {cache.home} has a colon in its name", mend="set INTEROP_LAB_HOME to a folder without one")
-    folder = next(folder for folder in (cache.home, *cache.home.parents) if folder.exists())
-    if not os.access(folder, os.W_OK):
+    if not os.access(_existing(cache.home), os.W_OK):
         raise LabError(f"the cache folder {cache.home} cannot be written", mend="set INTEROP_LAB_HOME to a folder that can")
-    free = shutil.disk_usage(folder).free // 10**6
-    if free < DISK_MB:
+
+
+def require_for_making(cache: Cache, room_mb: int) -> None:
+    """Room on the disk for what an installation is about to make."""
+    free = _free_disk_mb(cache)
+    if free < room_mb:
         mend = "make room, or set INTEROP_LAB_HOME to a folder on another disk"
-        raise LabError(f"the lab needs {DISK_MB} MB in {cache.home}, and {free} MB are free", mend=mend)
+        raise LabError(f"the lab's installation needs {room_mb} MB in {cache.home}, and {free} MB are free", mend=mend)
+
+
+def _free_disk_mb(cache: Cache) -> int:
+    return shutil.disk_usage(_existing(cache.home)).free // 10**6
+
+
+def _existing(folder: Path) -> Path:
+    """The folder itself, or the nearest above it that exists."""
+    return next(place for place in (folder, *folder.parents) if place.exists())
 
 
 def require_for_bundle(cache: Cache) -> None:

@@ -22,7 +22,8 @@ __all__ = ["Part", "parts"]
 class Part(ABC):
     """One part: its ``recipe`` is all that decides what comes out, and ``result`` what is there when it is made.
 
-    It needs parts of lower ``stage`` alone. A lab that is up has open what is ``used_by_labs``.
+    It needs parts of lower ``stage`` alone. A lab that is up has open what is ``used_by_labs``. ``room_mb`` is what it takes on the
+    disk at its widest, while it is made: what was fetched, what becomes of it, and what that is made into.
     """
 
     name: str
@@ -30,6 +31,7 @@ class Part(ABC):
     recipe: str
     result: Path
     stage: int
+    room_mb: int
     archive: Archive | None = None
     used_by_labs = False
 
@@ -83,6 +85,7 @@ class _Debian(Part):
 
 class _Tools(_Debian):
     stage = 1
+    room_mb = 50
     name = "tools"
     title = f"{rootfs.TOOL}, which makes root filesystems"
     packages = (rootfs.TOOL,)
@@ -99,6 +102,7 @@ class _Tools(_Debian):
 
 class _Userland(_Debian):
     stage = 2
+    room_mb = 1100
     name = "rootfs"
     title = f"the lab's userland, Debian {rootfs.SUITE}"
     packages = rootfs.PACKAGES
@@ -116,6 +120,7 @@ class _Userland(_Debian):
 
 class _Release(Part):
     stage = 3
+    room_mb = 1100
     used_by_labs = True
 
     def __init__(self, cache: Cache, number: str) -> None:
@@ -143,6 +148,7 @@ class _Release(Part):
 
 class _Client(Part):
     stage = 4
+    room_mb = 0
     name = "client"
     title = "the openstack command"
 
@@ -162,6 +168,7 @@ class _Client(Part):
 
 class _Kernel(_Debian):
     stage = 3
+    room_mb = 250
     name = user_mode_linux.PACKAGE
     title = "user-mode Linux, a kernel of their own for servers"
     packages = (user_mode_linux.PACKAGE,)
@@ -188,6 +195,7 @@ class _GuestImage(_Debian):
     def __init__(self, cache: Cache, apt: Apt, build: Build) -> None:
         image = guest_image.image_name(build)
         self.build = build
+        self.room_mb = 3000 if build.packages else 1200
         self.name = "guest" if build == guest_image.PLAIN else f"guest-{image}"
         more = f", with {len(build.packages)} packages preinstalled" if build.packages else ""
         self.title = f"the servers' image, Debian {guest_image.SUITE}{more}"

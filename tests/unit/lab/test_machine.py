@@ -45,10 +45,34 @@ def test_a_folder_that_cannot_be_an_upper_layer_is_refused(tmp_path: Path, monke
 
 
 @pytest.mark.usefixtures("root")
-def test_a_full_disk_is_refused_before_anything_is_fetched(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize(("driver", "node"), [("loop", "loop-control"), ("tun", "net/tun")])
+def test_a_kernel_without_a_device_that_the_lab_needs_is_refused_with_the_mend(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, driver: str, node: str
+) -> None:
+    absent = {f"/dev/{node}", f"/sys/class/misc/{Path(node).name}"}
+    monkeypatch.setattr(Path, "exists", lambda path: str(path) not in absent)
+    with pytest.raises(LabError, match=f"this machine's kernel offers no {driver} devices") as refused:
+        machine.require_for_bundle(Cache(tmp_path))
+    assert refused.value.mend == f"load them: `modprobe {driver}`"
+
+
+@pytest.mark.usefixtures("root")
+@pytest.mark.parametrize("place", ["/dev/net/tun", "/sys/class/misc/tun"])
+def test_a_device_that_the_kernel_offers_is_enough_though_nobody_made_its_node(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, place: str
+) -> None:
+    there = {"/dev/loop-control", place}
+    monkeypatch.setattr(Path, "exists", lambda path: str(path) in there or not str(path).startswith(("/dev/", "/sys/")))
+    monkeypatch.setattr(machine, "filesystem", lambda *_: "ext4")
+    machine.require_for_bundle(Cache(tmp_path))
+
+
+def test_a_disk_without_room_for_what_is_to_be_made_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(shutil, "disk_usage", lambda _: SimpleNamespace(free=10**9))
-    with pytest.raises(LabError, match=r"the lab needs \d+ MB in .*, and 1000 MB are free"):
-        machine.require_for_install(Cache(tmp_path / "not" / "yet"))
+    machine.require_for_making(Cache(tmp_path / "not" / "yet"), 1000)
+    with pytest.raises(LabError, match=r"the lab's installation needs 1001 MB in .*, and 1000 MB are free") as refused:
+        machine.require_for_making(Cache(tmp_path / "not" / "yet"), 1001)
+    assert "INTEROP_LAB_HOME" in refused.value.mend
 
 
 @pytest.mark.usefixtures("root")

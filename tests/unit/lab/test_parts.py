@@ -16,6 +16,7 @@ STEP: Any = None
 
 class Made(Part):
     stage = 1
+    room_mb = 1
     name = "made"
     title = "something"
 
@@ -75,6 +76,19 @@ def test_the_parts_come_in_the_order_in_which_they_need_each_other(tmp_path: Pat
     assert stages["rootfs"] < stages["user-mode-linux"]
     assert not any(part.done(Cache(tmp_path)) for part in found)
     assert all(part.result.is_relative_to(tmp_path) for part in found)
+
+
+def room(folder: Path, *specs: CloudSpec) -> int:
+    """MB that an installation for these clouds takes at its widest."""
+    return sum(part.room_mb for part in parts(Cache(folder), APT, specs))
+
+
+def test_an_image_of_many_packages_and_another_release_take_more_room(tmp_path: Path) -> None:
+    plain = room(tmp_path, spec())
+    assert 3000 <= plain <= 4000
+    assert room(tmp_path, spec(), spec()) == plain
+    assert room(tmp_path, spec(), spec(release="2026.1")) > plain
+    assert room(tmp_path, spec(image=Image(name="other", build=Build(packages=("haproxy",))))) > plain
 
 
 def test_only_what_the_clouds_need_is_made(tmp_path: Path) -> None:
