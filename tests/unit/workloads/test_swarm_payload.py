@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib.util
 import io
 import json
+import os
 import re
 import shutil
 import socketserver
@@ -19,6 +20,8 @@ from types import ModuleType, SimpleNamespace
 from typing import Any
 
 import pytest
+
+from harness.engines.terraform_tool import find_tool
 
 WORKLOAD = Path(__file__).parents[3] / "workloads" / "docker-swarm"
 CONFIGURATION = "\n".join(each.read_text() for each in sorted(WORKLOAD.glob("*.tf")))
@@ -192,3 +195,53 @@ def test_a_worker_joins_by_dockers_own_api_and_says_when_it_is_refused(
         "ListenAddr": "10.0.0.12:2377",
         "AdvertiseAddr": "10.0.0.12",
     }
+
+
+@pytest.mark.parametrize("step", ["docker.sh", "page.sh", "worker.sh", None])
+def test_whatever_stops_a_node_on_its_way_its_copy_of_the_secret_is_gone(tmp_path: Path, step: str | None) -> None:
+    node, run = tmp_path / "node", tmp_path / "run"
+    shutil.copytree(WORKLOAD / "node", node)
+    for each in ("docker.sh", "page.sh", "worker.sh"):
+        (node / each).write_text("exit 7\n" if each == step else "")
+    (node / "set-up.sh").write_text(
+        (node / "set-up.sh").read_text().replace("/usr/local/lib/swarm", str(node)).replace("/run/swarm", str(run))
+    )
+    run.mkdir()
+    (run / "secret").write_text("one-time-secret")
+    (run / "settings").write_text("ROLE='worker'\n")
+    done = subprocess.run(["sh", str(node / "set-up.sh")], check=False)
+    assert done.returncode == (7 if step else 0)
+    assert not (run / "secret").exists()
+
+
+# What is said by hand
+
+
+@pytest.fixture
+def variables(tmp_path: Path) -> Path:
+    """The workload's variables alone, which Terraform looks at without a provider or a cloud."""
+    shutil.copy(WORKLOAD / "variables.tf", tmp_path)
+    return tmp_path
+
+
+def plan(folder: Path, **said: str) -> subprocess.CompletedProcess[str]:
+    tool = find_tool()
+    assert tool, "there is no Terraform here: run `make provider`"
+    inputs = [f"-var={name}={value}" for name, value in {"image": "debian-12", "flavor": "m1.small", **said}.items()]
+    environment = {name: value for name, value in os.environ.items() if not name.startswith("TF_")}
+    command = [str(tool.path), "plan", "-input=false", "-no-color", "-state=none", *inputs]
+    return subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True, check=False)
+
+
+@pytest.mark.parametrize("key", ["", "not a key", "-----BEGIN OPENSSH PRIVATE KEY-----"])
+def test_a_public_key_that_is_none_is_refused_before_nova_makes_one(variables: Path, key: str) -> None:
+    done = plan(variables, public_key=key)
+    assert done.returncode == 1
+    assert "public_key is what a file such as" in done.stderr
+
+
+@pytest.mark.parametrize("kind", ["ssh-ed25519", "ssh-rsa", "ecdsa-sha2-nistp256", "sk-ssh-ed25519@openssh.com"])
+def test_public_keys_of_every_kind_are_taken(variables: Path, kind: str) -> None:
+    for key in (f"{kind} AAAAC3Nza+/=", f"{kind} AAAA someone@somewhere on a laptop\n"):
+        done = plan(variables, public_key=key)
+        assert (done.returncode, done.stderr) == (0, ""), key
