@@ -56,6 +56,7 @@ def of_all(comparison: Comparison) -> tuple[Section, ...]:
         _matrix(comparison),
         _ranking(comparison),
         Section("Would other weights change that?", "\n".join(_sensitivity(comparison))),
+        _times(comparison),
         _fleet(comparison),
         _made_with(comparison),
     )
@@ -157,11 +158,11 @@ def _about(comparison: Comparison, move: Move, fall: Fall) -> str:
         return f"{fall.name}: {listed(fall.about, _NAMED)}"
     if fall.step is not Step.LOSS or fall.about == (fall.name,):
         return fall.name
-    others = listed([_with_amounts(comparison, move, each) for each in fall.about if each != fall.name], _NAMED)
+    others = listed([with_values(comparison, move, each) for each in fall.about if each != fall.name], _NAMED)
     return f"{fall.name} (with {others})" if fall.name in fall.about else f"{fall.name}: {others}"
 
 
-def _with_amounts(comparison: Comparison, move: Move, trait: str) -> str:
+def with_values(comparison: Comparison, move: Move, trait: str) -> str:
     """The name of a trait; of an amount what it is on both clouds, of a time what it came to."""
     clouds = {each.name: each for each in comparison.matrix.clouds}
     known = [clouds[each].known.get(trait) for each in (move.there, move.here)]
@@ -245,13 +246,26 @@ def _ranking(comparison: Comparison) -> Section:
             each.cloud,
             "–" if each.score is None else percent(each.score),
             label(each.score, labels),
-            _answers(comparison, each.cloud),
         )
         for each in comparison.matrix.ranking
     )
     if len(rows) < 2:
         return Section("Where does it move best?", "There is nothing to rank.")
-    return Section("Where does it move best?", "The mean of the moves into each.", ("", "to", "%", "", "its page"), rows)
+    return Section("Where does it move best?", "The mean of the moves into each.", ("", "to", "%", ""), rows)
+
+
+def _times(comparison: Comparison) -> Section:
+    """Until it answers, cloud by cloud, under the kind of its servers: no time of one kind stands beside that of another."""
+    kinds: dict[str, list[str]] = {}
+    for cloud in comparison.clouds:
+        kinds.setdefault(comparison.participants[cloud].kind_of_server, []).append(cloud)
+    rows = tuple(
+        ("" if number else kind, cloud, _answers(comparison, cloud))
+        for kind, clouds in kinds.items()
+        for number, cloud in enumerate(clouds)
+    )
+    text = "Times of one kind of server are not to be set beside those of another." if len(kinds) > 1 else ""
+    return Section("How long until it answers?", text, ("servers", "on", ""), rows)
 
 
 def _sensitivity(comparison: Comparison) -> Iterator[str]:

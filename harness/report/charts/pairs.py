@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from markupsafe import Markup
 
+from harness.report.answers import how_long
 from harness.report.charts.waterfall import waterfall
 from harness.report.comparison import Comparison
 from harness.report.moving import Moving, bounds
@@ -72,7 +73,11 @@ class Pairs:
 
     def waterfall(self, number: int, move: Move) -> Markup:
         """The waterfall of one pair."""
-        return waterfall(self._comparisons[number - 1].matrix, move.there, move.here)
+        return waterfall(self._comparisons[number - 1], move.there, move.here)
+
+    def how_long(self, number: int, move: Move) -> str:
+        """How long it takes until the workload answers on both."""
+        return how_long(self._comparisons[number - 1], move)
 
     def words(self, number: int, move: Move) -> str:
         """The bounds of a move, and the word for its score."""

@@ -13,8 +13,10 @@ from itertools import accumulate
 
 from markupsafe import Markup
 
+from harness.report.answers import with_values
+from harness.report.comparison import Comparison
 from harness.report.words import count, listed
-from harness.score import Adaptation, Fall, Matrix, Step, hundredths, levels
+from harness.score import Adaptation, Fall, Move, Step, hundredths, levels
 
 _LOSSES = 8
 _NAMED = 3
@@ -42,15 +44,15 @@ class _Bar:
     amount: Fraction | None = None
 
 
-def waterfall(matrix: Matrix, there: str, here: str) -> Markup:
+def waterfall(comparison: Comparison, there: str, here: str) -> Markup:
     """The table of the move from ``there`` to ``here``; empty where it has no score."""
+    matrix = comparison.matrix
     found = matrix.waterfall(there, here)
     if found is None:
         return Markup("")
     adaptations = {each.name: each for each in matrix.moves[there, here].portability.adaptations}
-    facets = matrix.catalogue.facet_of
     losses = [each for each in found.falls if each.step is Step.LOSS]
-    bars = [_Bar("total", f"all that holds on {there}"), *_losses(losses, facets)]
+    bars = [_Bar("total", f"all that holds on {there}"), *_losses(losses, comparison, matrix.moves[there, here])]
     gates = [_Bar("gate", _TITLES[each.step], _about(each), each.amount) for each in found.falls if each.step in _TITLES]
     bars += [_Bar("total", "fidelity"), *gates]
     adapted = [each for each in found.falls if each.step is Step.ADAPTATION]
@@ -59,10 +61,11 @@ def waterfall(matrix: Matrix, there: str, here: str) -> Markup:
     return _TABLE.format(there=there, here=here, rows=Markup("").join(_rows(bars)))
 
 
-def _losses(losses: list[Fall], facets: dict[str, str]) -> Iterator[_Bar]:
+def _losses(losses: list[Fall], comparison: Comparison, move: Move) -> Iterator[_Bar]:
     """The greatest losses one by one, the others as one."""
+    facets = comparison.matrix.catalogue.facet_of
     for each in losses[:_LOSSES]:
-        others = [name for name in each.about if name != each.name]
+        others = [with_values(comparison, move, name) for name in each.about if name != each.name]
         taken_along = f", in {listed(others, _NAMED)}" if others else ""
         yield _Bar("loss", each.name, facets.get(each.name, "") + taken_along, each.amount)
     if rest := losses[_LOSSES:]:

@@ -16,34 +16,51 @@ FILE = "badge.svg"
 _HEIGHT = 20
 _PADDING = 7
 _PIXELS_A_CHARACTER = 6.6  # of the fonts named below at 11 px, on average; ``textLength`` makes the text fit whatever font there is
-_LONGEST = 60
+_BASELINE = 14
+_LONGEST = 40
+"""Characters of a workload's name; of the sentence about it nothing is cut."""
 _LABEL_GROUND = "#3d4148"
 _GROUNDS = {Standing.HOLDS: "#28633f", Standing.FAILS: "#a8201a", Standing.UNKNOWN: "#545b66"}
 _FONTS = "Verdana, DejaVu Sans, Geneva, sans-serif"
 
 
 def render(run: Run) -> str:
-    """The badge as SVG that needs nothing but itself."""
-    label, standing, message = "interop", *_message(run)
-    widths = [round(len(each) * _PIXELS_A_CHARACTER) + 2 * _PADDING for each in (label, message)]
-    size = {"width": str(sum(widths)), "height": str(_HEIGHT)}
-    root = Element("svg", {"xmlns": "http://www.w3.org/2000/svg", **size, "role": "img", "aria-label": f"{label}: {message}"})
-    SubElement(root, "title").text = f"{label}: {message}"
-    for text, start, width, ground in ((label, 0, widths[0], _LABEL_GROUND), (message, widths[0], widths[1], _GROUNDS[standing])):
-        SubElement(root, "rect", x=str(start), width=str(width), height=str(_HEIGHT), fill=ground)
-        place = {"x": str(start + _PADDING), "y": "14", "textLength": str(width - 2 * _PADDING), "lengthAdjust": "spacingAndGlyphs"}
-        SubElement(root, "text", {**place, "fill": "#ffffff", "font-family": _FONTS, "font-size": "11"}).text = text
+    """The badge as SVG that needs nothing but itself: a line for every workload."""
+    label, lines = "interop", _lines(run)
+    whole = f"{label}: {'; '.join(message for _, message in lines)}"
+    left, right = _width(label), max(_width(message) for _, message in lines)
+    height = _HEIGHT * len(lines)
+    size = {"width": str(left + right), "height": str(height)}
+    root = Element("svg", {"xmlns": "http://www.w3.org/2000/svg", **size, "role": "img", "aria-label": whole})
+    SubElement(root, "title").text = whole
+    SubElement(root, "rect", x="0", y="0", width=str(left), height=str(height), fill=_LABEL_GROUND)
+    _write(root, label, 0, (height - _HEIGHT) // 2)
+    for number, (standing, message) in enumerate(lines):
+        top = number * _HEIGHT
+        SubElement(root, "rect", x=str(left), y=str(top), width=str(right), height=str(_HEIGHT), fill=_GROUNDS[standing])
+        _write(root, message, left, top)
     return tostring(root, encoding="unicode") + "\n"
 
 
-def _message(run: Run) -> tuple[Standing, str]:
-    found = tables(run)
-    if not found:
-        return Standing.UNKNOWN, f"{SYMBOLS[Standing.UNKNOWN]} nothing was run"
-    standings = {each for table in found for each in _standings(run, table)}
-    worst = next(each for each in (Standing.FAILS, Standing.UNKNOWN, Standing.HOLDS) if each in standings)
-    told = ", ".join(_told(run, table) for table in found)
-    return worst, one_line(f"{SYMBOLS[worst]} {told}", _LONGEST)
+def _width(text: str) -> int:
+    return round(len(text) * _PIXELS_A_CHARACTER) + 2 * _PADDING
+
+
+def _write(root: Element, text: str, left: int, top: int) -> None:
+    """A line of the badge that begins there, as long as its letters are on average."""
+    place = {"x": str(left + _PADDING), "y": str(top + _BASELINE)}
+    length = {"textLength": str(_width(text) - 2 * _PADDING), "lengthAdjust": "spacingAndGlyphs"}
+    SubElement(root, "text", {**place, **length, "fill": "#ffffff", "font-family": _FONTS, "font-size": "11"}).text = text
+
+
+def _lines(run: Run) -> list[tuple[Standing, str]]:
+    """What is said of each workload, and how it stands."""
+    lines = []
+    for table in tables(run):
+        standings = _standings(run, table)
+        worst = next(each for each in (Standing.FAILS, Standing.UNKNOWN, Standing.HOLDS) if each in standings)
+        lines.append((worst, f"{SYMBOLS[worst]} {_told(run, table)}"))
+    return lines or [(Standing.UNKNOWN, f"{SYMBOLS[Standing.UNKNOWN]} nothing was run")]
 
 
 def _standings(run: Run, table: Table) -> set[Standing]:
@@ -55,7 +72,7 @@ def _standings(run: Run, table: Table) -> set[Standing]:
 def _told(run: Run, table: Table) -> str:
     how = "runs unchanged" if _is_unchanged(run, table) else "runs, not unchanged,"
     running = [cloud for cloud in table.clouds if ran(run, table.workload.name, cloud)]
-    return f"{table.workload.name} {how} on {len(running)} of {len(table.clouds)}"
+    return f"{one_line(table.workload.name, _LONGEST)} {how} on {len(running)} of {len(table.clouds)}"
 
 
 def _is_unchanged(run: Run, table: Table) -> bool:

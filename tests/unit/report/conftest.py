@@ -252,7 +252,7 @@ def pair(recorder: MakeRecorder) -> Path:
 
 @pytest.fixture
 def two(recorder: MakeRecorder) -> Path:
-    """Two workloads on two clouds; the second of them is slower and fails once."""
+    """Two workloads on two clouds; an attempt at the second was cut off."""
     run = recorder(["lab1", "lab2"], workloads=["lampstack", "docker-swarm"], participants={"lab1": CONTAINERS, "lab2": MACHINES})
     for workload, slower in (("lampstack", 1.0), ("docker-swarm", 1.4)):
         for cloud, mtu in (("lab1", 1442), ("lab2", 1500)):

@@ -79,6 +79,17 @@ def test_all_clouds_are_told_in_order_and_rank_in_the_width_of_a_terminal(many: 
     assert " 18 rune-cloud" in text
 
 
+def test_times_stand_under_their_kind_of_server_and_not_in_the_ranking(many: Path) -> None:
+    found = {each.title: each for each in of_all(of(many))}
+    assert not [cell for row in found["Where does it move best?"].rows for cell in row if cell.endswith(" s")]
+    times = found["How long until it answers?"]
+    assert times.rows[0] == ("system container", "acme-cloud", "after 61.2 s")
+    kinds = [row[0] for row in times.rows if row[0]]
+    assert kinds == ["system container", "virtual machine"]
+    assert [row[1] for row in times.rows].index("bolt-cloud") == [row[0] for row in times.rows].index("virtual machine") == 6
+    assert times.text == "Times of one kind of server are not to be set beside those of another."
+
+
 def test_texts_from_outside_draw_nothing(hostile: Path) -> None:
     comparison = of(hostile)
     names = comparison.clouds

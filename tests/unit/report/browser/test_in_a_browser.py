@@ -12,7 +12,7 @@ from playwright.sync_api import Page
 if TYPE_CHECKING:
     from tests.unit.report.browser.conftest import Open
 
-RECORDED = ["pair", "troubled", "many", "hostile"]
+RECORDED = ["pair", "two", "troubled", "many", "hostile"]
 AXE = Path(axe_playwright_python.__file__).parent / "axe.min.js"
 NARROW = {"width": 320, "height": 640}
 UNFOLD = "document.querySelectorAll('details:not(.pair ~ .pair ~ .pair)').forEach((each) => { each.open = true; })"

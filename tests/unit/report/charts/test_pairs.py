@@ -25,6 +25,7 @@ def test_each_ordered_pair_has_a_waterfall_that_the_matrix_leads_to(pair: Path) 
     assert led == ["pair-1-1-2", "pair-1-2-1"]
     assert all(f'id="{each}"' in text for each in led)
     assert text.count('<table class="waterfall">') == 2
+    assert "Until it answers: On lab2 after 49.0 s; on lab1 after 61.2 s." in text
 
 
 def test_a_score_has_the_colour_and_the_word_of_its_range(pair: Path, troubled: Path) -> None:

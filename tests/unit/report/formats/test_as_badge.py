@@ -66,3 +66,16 @@ def test_it_stands_alone_and_its_text_stands_out(recorded: str, request: pytest.
         assert 1.05 / (luminance(ground.get("fill", "")) + 0.05) >= 4.5
     widths = [int(each.get("width", "")) for each in root.iter(f"{SVG}rect")]
     assert root.get("width") == str(sum(widths))
+
+
+def test_each_workload_has_a_line_of_its_own_and_nothing_is_cut(two: Path) -> None:
+    root = fromstring(render(read_run(two)))  # noqa: S314
+    lines = ["✓ lampstack runs unchanged on 2 of 2", "? docker-swarm runs unchanged on 1 of 2"]
+    assert [each.text for each in root.findall(f"{SVG}text")] == ["interop", *lines]
+    assert root.get("aria-label") == f"interop: {'; '.join(lines)}"
+    label, first, second = root.findall(f"{SVG}rect")
+    assert (first.get("fill"), second.get("fill")) == (GREEN, GREY)
+    assert [each.get("y") for each in (first, second)] == ["0", "20"]
+    assert root.get("height") == label.get("height") == "40"
+    for ground, text in ((first, lines[0]), (second, lines[1])):
+        assert int(ground.get("width", "")) >= len(text) * 6

@@ -19,7 +19,7 @@ from harness.report.ladder import Climb, KindOfServer
 from harness.report.reading import read_run
 from harness.report.record import Workload
 
-RECORDED = ["pair", "troubled", "many", "hostile"]
+RECORDED = ["pair", "two", "troubled", "many", "hostile"]
 VOID = {"meta", "link", "br", "wbr", "hr", "img", "input"}
 SELF_CLOSING = {"rect", "line"}
 
@@ -129,6 +129,14 @@ def test_nothing_from_outside_becomes_markup(recorded: str, request: pytest.Fixt
     assert not re.search("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202e\u2028]", text)
     assert "<b>" not in text
     assert text.lower().count("<script") == 1
+
+
+@pytest.mark.parametrize("recorded", RECORDED)
+def test_no_two_links_of_the_navigation_have_the_same_words(recorded: str, request: pytest.FixtureRequest) -> None:
+    text = render(read_run(request.getfixturevalue(recorded)))
+    links = dict.fromkeys(re.findall('<a href="(#[^"]+)">([^<]+)</a>', text.partition("<nav")[2].partition("</nav>")[0]))
+    words = [each for _, each in links]
+    assert len(words) == len(set(words)) >= 8
 
 
 def test_hostile_text_is_shown_as_text(hostile: Path) -> None:
