@@ -6,7 +6,9 @@ import re
 from collections.abc import Iterable
 from typing import Any
 
+from openstack.cloud import meta
 from openstack.connection import Connection
+from openstack.exceptions import SDKException
 
 from harness.model import Deployment, Facts, Mark, Resource, Server
 from harness.ownership import inventory, owned
@@ -21,7 +23,7 @@ def salvage(connection: Connection, mark: Mark, facts: Facts, roles: Iterable[st
     """The deployment as far as the project shows it; ``None`` when not one server of it is there."""
     model, user = facts.address_model, str(next((each.value for each in facts.inputs if each.kind == "login-user"), ""))
     servers = tuple(
-        Server(each.id, each.name, role_of(each.name, mark, roles), user, address_of(each, model))
+        Server(each.id, each.name, role_of(each.name, mark, roles), user, address_of(connection, each, model))
         for each in servers_by_mark(connection, mark)
     )
     return Deployment(servers, (), {}, private_key, 0.0) if servers else None
@@ -33,8 +35,22 @@ def role_of(name: str, mark: Mark, roles: Iterable[str]) -> str:
     return next((role for role in roles if bare == role), bare)
 
 
-def address_of(server: Any, model: str) -> str:
-    """Where a server is reached from outside by the cloud's address model; empty when it has no such address (yet)."""
+def address_of(connection: Connection, server: Any, model: str) -> str:
+    """Where a server is reached from outside: openstacksdk's ``interface_ip``, which heeds the cloud's entry and vendor profile.
+
+    Where it knows none, the cloud's address model decides. Empty when the server has no such address (yet). ``server`` is as
+    openstacksdk lists it; its ``addresses`` are completed by the floating ones that only Neutron tells of.
+    """
+    try:
+        found = str(meta.add_server_interfaces(connection, server).interface_ip or "")  # type: ignore[no-untyped-call]
+    except SDKException:
+        found = ""
+    # openstacksdk takes every address of version 6 for one that is reached from outside
+    assumed = ":" in found and model == "floating"
+    return found if found and not assumed else _by_model(server, model)
+
+
+def _by_model(server: Any, model: str) -> str:
     wanted = "floating" if model == "floating" else "fixed"
     addresses = [each for network in (server.addresses or {}).values() for each in network]
     fitting = [each["addr"] for each in addresses if each.get("OS-EXT-IPS:type", "fixed") == wanted]

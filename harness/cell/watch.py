@@ -32,6 +32,8 @@ POLL_S = 1.0
 _MAY_LACK = ("console", "cloud-init")
 """Some clouds have no console log, some images no cloud-init; that keeps no server from climbing on."""
 
+_UP = ("ACTIVE", "SHUTOFF")
+
 _CLOCKS_AGREE_S = 5.0
 _PAGE_S = 2.0
 
@@ -61,8 +63,9 @@ class Watch:
         self._climbers: dict[str, _Climber] = {}
         self._deployed: frozenset[str] | None = None
         self._urls: dict[str, str] = {}
+        self._told: dict[str, str] = {}
         self._rungs: dict[str, Callable[[_Climber], bool]] = {
-            "active": lambda climber: climber.status in ("ACTIVE", "SHUTOFF"),
+            "active": lambda climber: climber.status in _UP,
             "console": self._speaks,
             "port-22": self._answers,
             "ssh-login": self._opens,
@@ -77,7 +80,8 @@ class Watch:
         self._thread.start()
 
     def look_for_pages(self, deployment: Deployment) -> None:
-        """From now on the endpoints are known, and so is the last rung of the servers that have one."""
+        """From now on the endpoints are known, and so is the last rung of the servers that have one; the addresses are the payload's."""
+        self._told = {each.id: each.address for each in deployment.servers if each.address}
         self._urls = {urlsplit(each.url).hostname or "": each.url for each in deployment.endpoints}
         self._deployed = frozenset(each.id for each in deployment.servers)
 
@@ -108,8 +112,8 @@ class Watch:
 
     def _look(self, server: Any) -> None:
         climber = self._climbers.get(server.id) or self._begin(server)
-        climber.address = address_of(server, self._model) or climber.address
         climber.status = server.status
+        self._find_address(climber, server)
         for rung, is_reached in self._rungs.items():
             if rung in climber.reached:
                 continue
@@ -118,6 +122,16 @@ class Watch:
                 self._journal.write("ladder", subject=climber.subject, rung=rung, seconds=round(max(0.0, time.time() - climber.since), 2))
             elif rung not in _MAY_LACK:
                 return
+
+    def _find_address(self, climber: _Climber, server: Any) -> None:
+        """openstacksdk's address as long as nothing was told; then the payload's. Where they differ, that is noted."""
+        if not climber.address and climber.status in _UP:
+            climber.address = address_of(self._connection, server, self._model)
+        told = self._told.get(climber.id)
+        if told and climber.address and told != climber.address:
+            words = f"{climber.subject}: openstacksdk reaches it at {climber.address}, the payload at {told}"
+            self._journal.write("note", text=words)
+        climber.address = told or climber.address
 
     def _begin(self, server: Any) -> _Climber:
         now, created = time.time(), api.moment(server.created_at)

@@ -35,15 +35,16 @@ class Ground:
         self.status_of_page = 0
         self.list_fails = False
         self.asked = 0
+        self.address = "198.51.100.5"
+        self.notes: list[str] = []
         self.created = datetime.now(UTC)
 
     def servers(self, *_: object) -> list[Any]:
         self.asked += 1
         if self.list_fails:
             raise sdk.SDKException("the API is ill")
-        addresses = {"net": [{"addr": "198.51.100.5", "version": 4}]}
         created = self.created.strftime("%Y-%m-%dT%H:%M:%SZ")
-        return [SimpleNamespace(id="s", name=f"{MARK.prefix}-web-1", status=self.status, addresses=addresses, created_at=created)]
+        return [SimpleNamespace(id="s", name=f"{MARK.prefix}-web-1", status=self.status, created_at=created)]
 
 
 @pytest.fixture
@@ -51,6 +52,7 @@ def ground(monkeypatch: pytest.MonkeyPatch) -> Ground:
     found = Ground()
     monkeypatch.setattr(watch, "POLL_S", 0.01)
     monkeypatch.setattr(watch, "servers_by_mark", found.servers)
+    monkeypatch.setattr(watch, "address_of", lambda *_: found.address)
     monkeypatch.setattr("harness.cell.watch.api.console", lambda *_: found.says)
     outside = SimpleNamespace(tcp=lambda *_: SimpleNamespace(is_open=found.port_open), http=lambda *_: Page(found.status_of_page))
     monkeypatch.setattr(watch, "Outside", lambda: outside)
@@ -73,7 +75,8 @@ def watched(ground: Ground, tmp_path: Path) -> Callable[[], list[tuple[str, str,
             watcher.look_for_pages(Deployment((server,), (Endpoint("page", pages),), {}, "", 1.0))
         time.sleep(passes)
         watcher.finish()
-        return [(each["subject"], each["rung"], each["seconds"]) for each in read(journal.path)]
+        ground.notes = [each["text"] for each in read(journal.path) if each["event"] == "note"]
+        return [(each["subject"], each["rung"], each["seconds"]) for each in read(journal.path) if each["event"] == "ladder"]
 
     return go
 
@@ -115,6 +118,16 @@ def test_a_page_that_is_no_answer_or_another_servers_is_no_rung(
 ) -> None:
     ground.status, ground.port_open, ground.lets_in, ground.is_done, ground.status_of_page = "ACTIVE", True, True, True, status
     assert rungs(watched(pages=page))[-1] == "cloud-init"
+
+
+@pytest.mark.parametrize("elsewhere", ["10.0.0.5", "", "198.51.100.5"])
+def test_the_payloads_address_stands_and_another_of_openstacksdks_is_noted_once(
+    ground: Ground, watched: Callable[..., list[tuple[str, str, float]]], elsewhere: str
+) -> None:
+    ground.status, ground.port_open, ground.lets_in, ground.status_of_page, ground.address = "ACTIVE", True, True, 200, elsewhere
+    assert rungs(watched(pages="http://198.51.100.5/"))[-1] == "application"
+    expected = ["web-1: openstacksdk reaches it at 10.0.0.5, the payload at 198.51.100.5"]
+    assert ground.notes == (expected if elsewhere == "10.0.0.5" else [])
 
 
 @pytest.mark.parametrize(
