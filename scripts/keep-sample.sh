@@ -1,10 +1,15 @@
 #!/bin/bash
-# Keep a run as the sample round that the README shows: its journals and every form of its report, without the engine's own files.
+# Keep a run as the sample round that the README shows: its journals, the pictures of its pages for a replay, and every form of its report,
+# without the engine's own files. A picture of more than 200 kB is left out.
 # Usage: scripts/keep-sample.sh reports/RUN
 set -euo pipefail
 
 run=${1:?name a run\'s folder, such as reports/20260101T120000Z-0123abcd}
 sample=$(dirname "$0")/../reports/sample
+if [ ! -f "$run"/journal.jsonl ]; then
+    echo "$run: no run's folder; the sample stays as it is" >&2
+    exit 2
+fi
 rm -rf "$sample"
 mkdir -p "$sample"
 cp "$run"/journal.jsonl "$sample"
@@ -12,6 +17,7 @@ for cell in "$run"/cells/*/; do
     kept=$sample/cells/$(basename "$cell")
     mkdir -p "$kept"
     cp "$cell"/journal.jsonl "$cell"/cell.json "$kept"
+    find "$cell" -maxdepth 1 -name page.png -size -200k -exec cp {} "$kept" \;
 done
 interop report "$sample" --format markdown >"$sample/shown.md" && rm "$sample/shown.md"
 ls "$sample"
