@@ -11,10 +11,13 @@ from harness.model import Facet, Phase
 
 _PHASES = [str(each) for each in Phase]
 _FACETS = [str(each) for each in Facet]
+_GROUND = (str(Phase.STEADY), str(Facet.API_MANNERS))
 
 
 def ordered(specs: Mapping[str, Spec]) -> tuple[str, ...]:
     """The ids so that what a check needs comes before it: by phase, then by needs, then by facet, then as written.
+
+    Before all others come the steady checks of how the APIs answer, since everything else is asked of them.
 
     Raises:
         UsageError: checks that need each other.
@@ -28,7 +31,8 @@ def ordered(specs: Mapping[str, Spec]) -> tuple[str, ...]:
         raise UsageError(f"checks need each other: {' → '.join(error.args[1])}", mend="take one need out") from error
 
     def place(id_: str) -> tuple[int, int, int]:
-        return _PHASES.index(specs[id_].phase), _FACETS.index(specs[id_].facet), written[id_]
+        is_ground = (specs[id_].phase, specs[id_].facet) == _GROUND
+        return _PHASES.index(specs[id_].phase), -1 if is_ground else _FACETS.index(specs[id_].facet), written[id_]
 
     found: list[str] = []
     ready: list[str] = []

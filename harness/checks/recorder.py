@@ -149,6 +149,7 @@ class Recorder:
     def _write(self, item: pytest.Item, clean_up: BaseException | None) -> None:
         judgement, obstacle = self._judgements.pop(item.nodeid)
         outcome = self._outcome(item, judgement, obstacle)
+        self._scene.retried.update(self._retries.counts)
         self._ledger.add(outcome)
         self._journal.write("outcome", outcome=to_json(outcome))
         if clean_up is not None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from functools import cached_property
 from pathlib import Path
@@ -53,6 +54,8 @@ class Scene:
         self.subject = ""
         self.observed: list[Observation] = []
         self.evidence: list[str] = []
+        self.retried: Counter[str] = Counter()
+        """What openstacksdk repeated in silence in all checks so far, by reason."""
         self._guests: dict[str, Guest] = {}
         self._views: dict[str, GuestView] = {}
 

@@ -21,6 +21,12 @@ def test_needs_come_first_and_disruptive_ones_last() -> None:
     assert ordered(specs(REBOOT, NAMES, KEY, BOOT)) == ("boot.up", "initialisation.key", "egress.names", "lifecycle.reboot")
 
 
+def test_how_the_apis_answer_comes_before_everything_that_is_asked_of_them() -> None:
+    first = spec("api.first", facet="api-manners", subject="cloud")
+    last = spec("api.last", facet="api-manners", phase="disruptive", subject="cloud")
+    assert ordered(specs(last, REBOOT, KEY, first, BOOT)) == ("api.first", "boot.up", "initialisation.key", "lifecycle.reboot", "api.last")
+
+
 def test_checks_that_need_each_other_are_refused() -> None:
     with pytest.raises(UsageError, match=r"x\.a.*x\.b|x\.b.*x\.a"):
         ordered(specs(spec("x.a", facet="boot", needs=["x.b"]), spec("x.b", facet="boot", needs=["x.a"])))

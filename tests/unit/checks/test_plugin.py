@@ -284,9 +284,15 @@ def test_repeated_requests_are_counted(pytester: pytest.Pytester, cell: Path) ->
         @check("x.well", facet="api-manners", subject="cloud")
         def test_well():
             "Well."
+
+        @check("x.all", facet="application", subject="cloud")
+        def test_all(scene):
+            "All of them are known to later checks."
+            assert scene.retried == {"answered 503": 2}
     """)
     run(pytester, cell)
     found = outcomes(cell)
+    assert found["x.all", "cloud"].verdict is Verdict.PASS
     assert found["x.slow", "cloud"].observations == (Observation("api.retries", 2),)
     assert found["x.well", "cloud"].observations == ()
 
