@@ -75,7 +75,7 @@ def up(
     from harness.lab.bundle import Bundle
     from harness.lab.cloudspec import choose, find_specs
     from harness.lab.install import require_installed
-    from harness.lab.machine import require_for_servers, require_root
+    from harness.lab.machine import require_for_servers, require_root, scarce
     from harness.lab.resolver import offer_names
     from harness.lab.settle import settle
     from harness.lab.up import up
@@ -85,10 +85,12 @@ def up(
     named = [*clouds, *cloud]
     chosen = choose(find_specs(), named, everything=everything)
     require_installed(bundle.paths.cache, chosen)
+    console = _err()
     if not bundle.first:
         require_for_servers(LARGEST_WORKLOAD)
+        for warning in scarce(bundle.paths.cache, len(chosen)):
+            console.print(Text(warning, style="yellow"))
     began = time.monotonic()
-    console = _err()
     file = up(bundle, chosen, say=lambda line: console.print(Text(line, style="dim")))
     offer_names(bundle)
     for line in settle(bundle, named, quirk):

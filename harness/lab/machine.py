@@ -20,7 +20,12 @@ __all__ = [
     "require_for_making",
     "require_for_servers",
     "require_root",
+    "scarce",
 ]
+
+MEMORY_A_CLOUD_MB = 2150
+DISK_A_CLOUD_MB = 2000
+"""What a cloud takes with the largest reference workload on it: 650 MB of memory and 500 MB of disk are its services' own."""
 
 INOTIFY_A_SERVER = 6
 """Inotify instances that a server holds: five of systemd, one of D-Bus, in the lab's guest image."""
@@ -85,6 +90,25 @@ def require_for_servers(servers: int) -> None:
             f"{servers} servers need {needed} inotify instances, and of this machine's {limit} for a user {used} are taken",
             mend=f"allow more: `sysctl fs.inotify.max_user_instances={_ROOMY}`",
         )
+
+
+def scarce(cache: Cache, clouds: int) -> list[str]:
+    """What may not suffice for that many clouds with a workload on each: a sentence for each, of what is left and what they take."""
+    whose = "a cloud with a workload on it needs" if clouds == 1 else f"{clouds} clouds with a workload on each need"
+    left = {
+        "memory": (_available_memory_mb(Path("/proc/meminfo").read_text(encoding="ascii")), MEMORY_A_CLOUD_MB * clouds),
+        f"disk for {cache.home}": (_free_disk_mb(cache), DISK_A_CLOUD_MB * clouds),
+    }
+    return [
+        f"this machine has {there} MB of {what} left, and {whose} about {needed} MB"
+        for what, (there, needed) in left.items()
+        if there < needed
+    ]
+
+
+def _available_memory_mb(meminfo: str) -> int:
+    """Memory that programs can still have, by the text of /proc/meminfo."""
+    return next(int(line.split()[1]) for line in meminfo.splitlines() if line.startswith("MemAvailable:")) >> 10
 
 
 def inotify_room() -> tuple[int, int]:

@@ -108,3 +108,24 @@ def test_too_little_room_for_servers_is_refused_with_the_mend(monkeypatch: pytes
     with pytest.raises(LabError, match=r"4 servers need 24 inotify instances, and of this machine's 128 .* 110 are") as refused:
         machine.require_for_servers(4)
     assert "sysctl fs.inotify.max_user_instances=" in refused.value.mend
+
+
+@pytest.mark.parametrize(
+    ("memory_mb", "disk_mb", "clouds", "said"),
+    [
+        (7600, 4700, 2, []),
+        (3000, 4700, 1, []),
+        (3000, 4700, 2, ["this machine has 3000 MB of memory left, and 2 clouds with a workload on each need about 4300 MB"]),
+        (7600, 1500, 1, ["this machine has 1500 MB of disk for /cache left, and a cloud with a workload on it needs about 2000 MB"]),
+    ],
+)
+def test_what_may_not_suffice_is_said_and_refuses_nothing(
+    monkeypatch: pytest.MonkeyPatch, memory_mb: int, disk_mb: int, clouds: int, said: list[str]
+) -> None:
+    monkeypatch.setattr(machine, "_available_memory_mb", lambda _: memory_mb)
+    monkeypatch.setattr(machine, "_free_disk_mb", lambda _: disk_mb)
+    assert machine.scarce(Cache(Path("/cache")), clouds) == said
+
+
+def test_the_memory_that_is_left_is_what_the_kernel_says_is_available() -> None:
+    assert machine._available_memory_mb("MemTotal: 8000000 kB\nMemFree: 100 kB\nMemAvailable: 4096000 kB\n") == 4000
