@@ -117,6 +117,10 @@ class Server:
     public_ports: tuple[int, ...] = (22,)
     member_ports: tuple[int, ...] = ()
 
+    def subject(self, prefix: str) -> str:
+        """What outcomes call it: its name without the mark's ``prefix``, which is the same on every cloud; else its role."""
+        return self.name.removeprefix(f"{prefix}-") if self.name.startswith(f"{prefix}-") else self.role or self.name
+
 
 @dataclass(frozen=True)
 class Endpoint:

@@ -39,9 +39,8 @@ class CellContext:
         return self.deployment.servers if self.deployment else ()
 
     def subject(self, server: Server) -> str:
-        """What outcomes call ``server``: its name without the mark, which is the same on every cloud; else its role."""
-        prefix = f"{self.plan.mark.prefix}-"
-        return server.name.removeprefix(prefix) if server.name.startswith(prefix) else server.role or server.name
+        """What outcomes call ``server``."""
+        return server.subject(self.plan.mark.prefix)
 
 
 def read_context(folder: Path) -> CellContext:

@@ -89,7 +89,7 @@ def can_it(comparison: Comparison, move: Move) -> str:
 def how_sure(comparison: Comparison, move: Move) -> str:
     """Bounds, coverage, what is unknown, and on how many attempts it stands."""
     known = f"{percent(move.fidelity.coverage)} % of the weight is known on both"
-    attempts = " and ".join(f"{count(comparison.attempts[each], 'attempt')} on {each}" for each in (move.there, move.here))
+    attempts = " and ".join(f"{_attempts(comparison, each)} on {each}" for each in (move.there, move.here))
     text = f"Between {percent(move.low)} and {percent(move.high)} %, after {attempts}; {known}."
     missing = comparison.matrix.not_shown(move.there, move.here)
     if missing:
@@ -99,6 +99,11 @@ def how_sure(comparison: Comparison, move: Move) -> str:
     if not comparison.matrix.times_compare(move.there, move.here):
         text += " Times do not count between them: the kinds of server are not known to be the same."
     return text
+
+
+def _attempts(comparison: Comparison, cloud: str) -> str:
+    told = comparison.attempts_told(cloud)
+    return f"{told} attempt" if told == "1" else f"{told} attempts"
 
 
 def how_long(comparison: Comparison, move: Move) -> str:

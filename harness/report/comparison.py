@@ -39,7 +39,8 @@ from harness.score import (
 class Comparison:
     """One workload on every cloud of ``runs`` (ids), scored. ``constants`` name the data files it was made with.
 
-    By cloud: ``participants``, ``attempts`` (how many were made), and ``times``, by name the seconds that each attempt came to.
+    By cloud: ``participants``, ``attempts`` (how many were made), ``telling`` (how many of these say anything), and ``times``, by name the
+    seconds that each attempt came to.
     ``remarks`` are in words: whatever did not match, was left out, or is missing.
     """
 
@@ -49,6 +50,7 @@ class Comparison:
     constants: Constants
     participants: Mapping[str, Participant]
     attempts: Mapping[str, int]
+    telling: Mapping[str, int]
     times: Mapping[str, Mapping[str, tuple[float, ...]]]
     remarks: tuple[str, ...]
 
@@ -56,6 +58,11 @@ class Comparison:
     def clouds(self) -> tuple[str, ...]:
         """The clouds' names, in the order in which they were first met."""
         return tuple(each.name for each in self.matrix.clouds)
+
+    def attempts_told(self, cloud: str) -> str:
+        """How many attempts say anything, of those that were made: ``2``, ``1 of 2``."""
+        made, telling = self.attempts[cloud], self.telling[cloud]
+        return str(made) if telling == made else f"{telling} of {made}"
 
     @property
     def answers(self) -> Mapping[str, tuple[float, ...]]:
@@ -133,7 +140,7 @@ def constants_of(runs: Iterable[Run]) -> Constants:
 
 def _told(together: Together, rules: Constants) -> tuple[tuple[Trait, ...], dict[str, tuple[Mapping[str, Attempt], ...]]]:
     """What is scored, and by cloud what the attempts say."""
-    told = {each.name: attempts(each.cells) for each in together.members}
+    told = {each.name: attempts(each.cells, together.checks) for each in together.members}
     return traits_of(together.checks, rules.memberships, (one for each in told.values() for one in each)), told
 
 
@@ -166,6 +173,7 @@ def _comparison(
         rules,
         {each.name: replace(each.participant, name=each.name) for each in together.members},
         {each.name: len(each.cells) for each in together.members},
+        {name: sum(any(found.valid for found in attempt.values()) for attempt in each) for name, each in told.items()},
         {
             name: {value: seconds_of(value, rule.check, each) for value, rule in rules.memberships.times.items()}
             for name, each in told.items()

@@ -95,6 +95,7 @@ def _about(comparison: Comparison) -> dict[str, Any]:
                 "name": each.name,
                 "servers": comparison.participants[each.name].servers,
                 "attempts": comparison.attempts[each.name],
+                "telling": comparison.telling[each.name],
                 "answers_s": list(comparison.answers[each.name]),
                 "unknown": dict(each.why),
             }

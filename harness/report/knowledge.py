@@ -1,7 +1,8 @@
 """From a cloud's cells to what is known of it, in the score's terms.
 
 Each cell is an attempt. In it a check held when it passed on every subject that there was to look at; one failure is evidence enough,
-and a check that a failure kept from running was lost to that failure. Anything else leaves the attempt out: it says nothing.
+and a check that a failure kept from running was lost to that failure. Anything else leaves the attempt out, and so does a record that
+ends before the last subject: it says nothing.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ from harness.report.clean import a_time
 from harness.report.record import Cell, Workload
 from harness.report.squares import Known as Judged
 from harness.report.squares import by_check, looked
-from harness.report.words import Standing
+from harness.report.words import Standing, count
 from harness.score import (
     Amount,
     Kind,
@@ -58,9 +59,13 @@ class Knowledge:
     remarks: tuple[str, ...]
 
 
-def attempts(cells: Iterable[Cell]) -> tuple[Mapping[str, Attempt], ...]:
-    """By check, what each of ``cells`` says."""
-    return tuple({check: _attempt(check, known) for check, known in by_check((cell,)).items()} for cell in cells)
+def attempts(cells: Iterable[Cell], checks: Iterable[CheckInfo]) -> tuple[Mapping[str, Attempt], ...]:
+    """By check, what each of ``cells`` says; ``checks`` tell what each of them is about."""
+    kinds = {each.id: each.subject for each in checks}
+    return tuple(
+        {check: _attempt(check, known, _subjects(cell, kinds.get(check, ""))) for check, known in by_check((cell,)).items()}
+        for cell in cells
+    )
 
 
 def knowledge(
@@ -120,7 +125,16 @@ def _named(value: str, check: str) -> str:
     return f"{value} (value)" if value == check else value
 
 
-def _attempt(check: str, known: Judged) -> Attempt:
+def _subjects(cell: Cell, kind: str) -> int:
+    """How many subjects of ``kind`` there were to look at."""
+    if cell.deployment is None or kind not in ("server", "endpoint"):
+        return 1
+    if kind == "endpoint":
+        return len({each.name for each in cell.deployment.endpoints})
+    return len({each.subject(cell.mark) for each in cell.deployment.servers})
+
+
+def _attempt(check: str, known: Judged, subjects: int) -> Attempt:
     told = looked(known)
     if any(standing in (Standing.FAILS, Standing.LACKS) for _, standing in told):
         return Attempt(blamed=(check,), outcomes=told)
@@ -131,6 +145,8 @@ def _attempt(check: str, known: Judged) -> Attempt:
     if unknown:
         reason = unknown[0].reason or (f"because of {unknown[0].because}" if unknown[0].because else "")
         return Attempt(why=": ".join(filter(None, (unknown[0].verdict.value.replace("-", " "), reason))), outcomes=told)
+    if len(known) < subjects:
+        return Attempt(why=f"recorded on {len(known)} of {subjects} only", outcomes=told)
     return Attempt(held=True, outcomes=told)
 
 
@@ -165,6 +181,8 @@ def _time(trait: Trait, valid: list[Attempt], rules: Memberships, workload: Work
             continue
         good.append(min(quickness(time, rule.good, rule.limit) for time in known))
         missing.append((trait.check, 1 - good[-1]))
+    if good and len(good) < len(valid):
+        remarks.append(f"{trait.id}: only {len(good)} of {count(len(valid), 'attempt')} recorded a time; the others are left out")
     return counted(sum(good, Fraction(0)), len(good), rules.uncertainty, sharing(missing)) if good else None
 
 

@@ -14,12 +14,12 @@ import pytest
 
 from harness.errors import FileError, UsageError
 from harness.model import CheckInfo, Verdict
-from harness.report.answers import how_long
+from harness.report.answers import how_long, how_sure
 from harness.report.comparison import Comparison, compare
 from harness.report.reading import read_run
 from harness.score import newest
 from tests.unit.recordings import SAMPLE
-from tests.unit.report.conftest import CONTAINERS, MACHINES, CellRecorder, MakeRecorder
+from tests.unit.report.conftest import CONTAINERS, MACHINES, SERVERS, CellRecorder, MakeRecorder
 
 CHECKS = (
     CheckInfo("boot.active", "boot", "steady", (), "", "", "", "server", "01"),
@@ -268,6 +268,52 @@ def test_a_check_that_a_run_left_out_was_never_tried_there_and_raises_nothing(re
     assert "boot.console" in found.matrix.not_shown("b", "a (20260802-120000-ef56ab78)")
     assert move.fidelity.shown <= Fraction(3, 4)
     assert any("did not have 1 check, never tried there: boot.console" in each for each in found.remarks)
+
+
+def test_an_attempt_that_was_cut_before_the_last_server_says_nothing_of_the_check(recorder: MakeRecorder) -> None:
+    run = recorder(["a", "b"], catalogue=CHECKS, participants=BOTH)
+    whole(run.cell("a"))
+    whole(run.cell("b"))
+    cut = run.cell("b", attempt=2)
+    cut.deployed(address="floating")
+    for server in SERVERS:
+        cut.outcome("boot.active", subject=server)
+    cut.outcome("boot.console", subject="balancer")
+    (found,) = compare([read_run(run.finish())])
+    active, console = (found.matrix.clouds[1].known[each] for each in ("boot.active", "boot.console"))
+    assert (active.low, console.low) == (Fraction(2, 3), Fraction(1, 2))  # type: ignore[union-attr]
+
+
+def test_a_failure_on_the_first_server_counts_though_the_others_were_not_looked_at(recorder: MakeRecorder) -> None:
+    run = recorder(["a", "b"], catalogue=CHECKS, participants=BOTH)
+    whole(run.cell("a"))
+    cut = run.cell("b")
+    cut.deployed(address="floating")
+    cut.outcome("boot.active", subject="balancer")
+    cut.outcome("boot.console", Verdict.FAIL, subject="balancer")
+    (found,) = compare([read_run(run.finish())])
+    assert found.matrix.clouds[1].known["boot.console"].point == 0  # type: ignore[union-attr]
+    assert found.matrix.clouds[1].why["boot.active"] == "recorded on 1 of 4 only"
+
+
+def test_attempts_that_say_nothing_are_told_from_those_that_were_made(recorder: MakeRecorder) -> None:
+    run = recorder(["a", "b"], catalogue=CHECKS, participants=BOTH)
+    for cloud in ("a", "b"):
+        whole(run.cell(cloud))
+        run.plan(cloud, attempt=2)
+    whole(run.cell("a", attempt=3))
+    (found,) = compare([read_run(run.finish())])
+    assert "after 2 of 3 attempts on a and 1 of 2 attempts on b;" in how_sure(found, found.matrix.moves["a", "b"])
+
+
+def test_a_time_that_one_attempt_did_not_record_is_named(recorder: MakeRecorder) -> None:
+    run = recorder(["a"], catalogue=CHECKS, participants=BOTH)
+    whole(run.cell("a"))
+    second = run.cell("a", attempt=2)
+    second.deployed(address="floating")
+    second.outcomes()
+    (found,) = compare([read_run(run.finish())])
+    assert "a: application.to_page: only 1 of 2 attempts recorded a time; the others are left out" in found.remarks
 
 
 def test_what_a_scenario_leaves_out_is_unknown_on_every_cloud_and_named_once(recorder: MakeRecorder) -> None:
