@@ -36,10 +36,12 @@ PLAN = SimpleNamespace(
 # The catalogue
 
 
-def look_at_catalogue(dead: str = "") -> Notes:
-    """A catalogue with two endpoints for compute, of which the one at ``dead`` does not answer."""
+def look_at_catalogue(dead: str = "", *, empty: bool = False) -> Notes:
+    """A catalogue with two endpoints for compute, of which the one at ``dead`` does not answer; or one of another region alone."""
     notes = Notes()
-    urls = {"compute": ["http://a/compute", "http://b/compute"], "image": ["http://a/image"], "network": ["http://a/network"]}
+    urls: dict[str, list[str]] = (
+        {} if empty else {"compute": ["http://a/compute", "http://b/compute"], "image": ["http://a/image"], "network": ["http://a/network"]}
+    )
     data = {kind: [SimpleNamespace(url=url) for url in found] for kind, found in urls.items()}
 
     def get(url: str, **_: Any) -> None:
@@ -60,6 +62,11 @@ def test_a_catalogue_whose_endpoints_all_answer_passes() -> None:
 def test_a_dead_endpoint_in_the_catalogue_fails_though_another_answers() -> None:
     with pytest.raises(Unmet, match="compute at http://b/compute: Unable to establish connection"):
         look_at_catalogue(dead="http://b/compute")
+
+
+def test_a_catalogue_without_an_endpoint_for_this_region_fails() -> None:
+    with pytest.raises(Unmet, match="endpoints in the catalogue, for this region"):
+        look_at_catalogue(empty=True)
 
 
 # Docker, nodes, tasks

@@ -28,10 +28,11 @@ def test_catalogue(cloud: CloudHandle, observe: Observe, evidence: Callable[[str
     """
     config = cloud.sdk.config
     catalogue = config.get_service_catalog()
-    found = catalogue.get_endpoints_data(interface=config.get_interface(), region_name=config.get_region_name())
+    found = catalogue.get_endpoints_data(interface=config.get_interface(), region_name=config.get_region_name()) if catalogue else {}
     urls = [(kind, str(each.url)) for kind in SERVICES for each in found.get(kind, ())]
     for kind in SERVICES:
         observe(f"identity.{kind}-endpoints", sum(each == kind for each, _ in urls))
+    expect(bool(urls), expected="endpoints in the catalogue, for this region", seen="none")
     dead = [f"{kind} at {url}: {problem}" for kind, url in urls if (problem := _silence(cloud, url))]
     for each in dead:
         evidence(each)
