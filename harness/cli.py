@@ -170,31 +170,19 @@ def sweep(
     cloud: Clouds,
     run: Annotated[str | None, typer.Option("--run", metavar="ID", help="Only what this run left.")] = None,
     yes: Annotated[bool, typer.Option("--yes", help="Remove without asking.")] = False,
+    reports: Reports = Path("reports"),
     form: Form = Format.TABLE,
 ) -> None:
-    """Show what runs left on clouds, then remove it. Nothing without our mark is touched."""
-    from harness import sweeping
+    """Show what runs left on clouds, then remove it. Nothing without our mark is touched.
 
-    wanted = sweeping.the_run(run)
-    found = sweeping.look(cloud, wanted)
-    if form in (Format.JSON, Format.YAML):
-        rows = [{"cloud": each.cloud, "kind": each.resource.kind, "name": each.resource.name, "id": each.resource.id} for each in found]
-        show_data(rows, form)
-    elif found:
-        show_rows("", ("cloud", "run", "what", "name", ""), [sweeping.row(each) for each in found], form)
-    idle = [each for each in found if not each.busy]
-    if not idle:
-        err().print("nothing to remove")
-        return
-    if not yes and not (sys.stdin.isatty() and typer.confirm(f"Remove these {len(idle)}?", err=True)):
-        err().print("nothing was removed; --yes removes without asking")
-        return
-    if wanted and (number := sweeping.end_processes(wanted)):
-        err().print(f"ended {number} processes of the run that were still alive")
-    stuck = sweeping.remove(found, lambda text: err().print(Text(text)))
-    for each in stuck:
-        err().print(Text(f"still there: {each}"))
-    raise typer.Exit(4 if stuck else 0)
+    With --run and --yes, what is left of the run's processes on this machine is ended first, and the run's keys are forgotten at the end.
+    """
+    from harness.sweeping import show_and_sweep
+
+    def sure(number: int) -> bool:
+        return sys.stdin.isatty() and typer.confirm(f"Remove these {number}?", err=True)
+
+    raise typer.Exit(show_and_sweep(cloud, run, reports, form, None if yes else sure))
 
 
 @app.command()

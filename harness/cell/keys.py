@@ -1,4 +1,4 @@
-"""The key pair of one cell: made in its private folder, gone when its servers are."""
+"""What one cell has that is secret: the key pair, made in its private folder, and Terraform's state; gone when its servers are."""
 
 from __future__ import annotations
 
@@ -33,3 +33,15 @@ def make_key(folder: Path, comment: str) -> tuple[Path, str]:
 def forget_key(folder: Path) -> None:
     """Remove the private key: what it opened is gone."""
     (folder / "id_ed25519").unlink(missing_ok=True)
+
+
+def forget_secrets(folder: Path) -> None:
+    """Remove the private key and any state of Terraform's, which has what the payload keeps secret: nothing of either is there any more.
+
+    Raises:
+        OSError: a file cannot be removed.
+    """
+    forget_key(folder)
+    for state in folder.rglob("*.tfstate*"):
+        if state.is_file():
+            state.unlink(missing_ok=True)

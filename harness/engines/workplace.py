@@ -9,7 +9,11 @@ from pathlib import Path
 from harness.engines import Job
 from harness.manifest.finding import CHECKS, LEFT_BEHIND
 
+BELONGS_TO = ("INTEROP_RUN", "INTEROP_CELL")
+"""What tells of a process to which run and cell it belongs, so that whoever ends the run finds it."""
+
 _PASSED_ON = (
+    *BELONGS_TO,
     *("PATH", "HOME", "USER", "LOGNAME", "LANG", "TZ", "TMPDIR", "XDG_CONFIG_HOME", "XDG_CACHE_HOME"),
     *("OS_CLIENT_CONFIG_FILE", "OS_CLIENT_SECURE_FILE", "OS_CLIENT_VENDOR_FILE"),
     *("REQUESTS_CA_BUNDLE", "SSL_CERT_FILE", "SSL_CERT_DIR"),

@@ -1,9 +1,14 @@
 import os
 import subprocess
 import sys
+import time
 from pathlib import Path
 
+import pytest
+
 from harness import redact
+from harness.engines import Job, workplace
+from harness.journal import Journal
 from harness.rounds import processes
 from tests.unit.rounds.plans import cell_plan
 
@@ -30,6 +35,52 @@ def test_a_runs_processes_are_known_by_their_environment_and_ended() -> None:
         for each in (mine, cousin, stranger):
             each.kill()
             each.wait()
+
+
+CONDUCTOR = """
+import os, subprocess, sys, time
+lifeline, held = os.pipe()
+cell = [sys.executable, "-c", "import time; time.sleep(60)", "--lifeline", str(lifeline)]
+while True:
+    subprocess.run(cell, env={**os.environ, "INTEROP_RUN": sys.argv[1]}, pass_fds=(lifeline,))
+"""
+
+
+def test_a_run_is_ended_with_the_process_that_would_start_its_cells_anew() -> None:
+    conductor = subprocess.Popen([sys.executable, "-c", CONDUCTOR, RUN])
+    try:
+        while processes.conductors_of(RUN) != [conductor.pid]:
+            time.sleep(0.02)
+        assert processes.end_with_conductor(RUN) == []
+        assert conductor.wait(5) == -9
+        assert processes.of_run(RUN) == []
+    finally:
+        conductor.kill()
+        conductor.wait()
+
+
+def test_a_cell_whose_conductor_was_killed_has_none() -> None:
+    cell = sleeper(**{processes.RUN_VARIABLE: RUN})
+    try:
+        while processes.of_run(RUN) != [cell.pid]:
+            time.sleep(0.02)
+        assert processes.conductors_of(RUN) == []
+    finally:
+        cell.kill()
+        cell.wait()
+
+
+def test_what_an_engine_starts_belongs_to_the_cell(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv(processes.RUN_VARIABLE, RUN)
+    monkeypatch.setenv(processes.CELL_VARIABLE, "acme.pair")
+    job = Job(tmp_path, "site.yml", tmp_path, tmp_path, "acme", None, {}, Journal(tmp_path / "journal.jsonl"), 1.0, lambda: False)
+    tool = subprocess.Popen([sys.executable, "-c", "import time; time.sleep(60)"], env=workplace.environment(job))
+    try:
+        while processes.of_run(RUN, "acme.pair") != [tool.pid]:
+            time.sleep(0.02)
+    finally:
+        tool.kill()
+        tool.wait()
 
 
 def test_a_cells_process_gets_its_folder_and_its_lifeline_and_says_what_it_says_in_a_log(tmp_path: Path) -> None:
