@@ -11,7 +11,7 @@ from pathlib import Path
 
 from harness.clouds import netns
 from harness.clouds.config import entries, entry, opened
-from harness.engines.terraform_tool import find_tool, mirror, mirrored_versions
+from harness.engines.terraform_tool import GET_PROVIDER, GET_TOOL, OLDEST, find_tool, mirror, mirrored_versions
 from harness.errors import InteropError
 from harness.probes.picture import browser
 from harness.versions import versions
@@ -52,11 +52,12 @@ def _tools() -> Iterable[Finding]:
 def _terraform() -> Iterable[Finding]:
     """What workloads with ``engine: terraform`` need."""
     tool = find_tool()
-    text = str(tool.path) if tool else "neither terraform nor tofu"
-    yield Finding("terraform", tool is not None, text, "install one of them, or run `make provider`", needed=False)
+    usable = tool is not None and not tool.is_too_old
+    text = f"{tool}{'' if usable else f': older than {OLDEST}'}" if tool else "neither terraform nor tofu"
+    yield Finding("terraform", usable, text, GET_TOOL, needed=False)
     there = mirrored_versions()
     known = f"{', '.join(there)} in {mirror()}" if there else "not in the mirror: `terraform init` has to reach the Terraform registry"
-    mend = "run `make provider`; from a cloud of the lab no registry can be reached"
+    mend = f"{GET_PROVIDER}; from a cloud of the lab no registry is reached"
     yield Finding("terraform's provider", bool(there), known, mend, needed=False)
 
 

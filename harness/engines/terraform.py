@@ -22,8 +22,9 @@ from harness.clouds.sorting import sort_text
 from harness.engines import Engine, Job, workplace
 from harness.engines.terraform_cli import FLAG, Cli, End
 from harness.engines.terraform_events import Diagnostic, Progress
+from harness.engines.terraform_files import refuse_state_elsewhere, refuse_unmarked
 from harness.engines.terraform_outputs import deployment_of
-from harness.engines.terraform_tool import PROVIDER, Tool, find_tool, mirror, mirrored_versions, settings
+from harness.engines.terraform_tool import GET_PROVIDER, GET_TOOL, OLDEST, PROVIDER, Tool, find_tool, mirror, mirrored_versions, settings
 from harness.engines.tether import Tether
 from harness.errors import EngineError, FileError, HarnessFault, UsageError, Verdictful
 from harness.model import Deployment
@@ -36,8 +37,7 @@ DESTROY_LIMIT_S = 120
 
 _LOCK_FILE = ".terraform.lock.hcl"
 
-_MARK = re.compile(r'^\s*variable\s+"?mark"?\s*{', re.MULTILINE)
-_ELSEWHERE = re.compile(r'(?:^|{)[ \t]*(backend\s+"(?!local")[^"]*"|cloud)\s*{', re.MULTILINE)
+_PROVIDER_DIED = "Plugin did not respond"
 
 
 class TerraformEngine:
@@ -48,9 +48,11 @@ class TerraformEngine:
     def prepare(self, job: Job) -> None:
         """Copy the workload, ``terraform init``, and look whether its files make sense; see :class:`harness.engines.Engine`."""
         tool = _tool()
+        if tool.is_too_old:
+            raise UsageError(f"Terraform is too old: {tool}, and {OLDEST} or newer is needed", mend=GET_TOOL)
         workplace.copy(job)
-        _refuse_unmarked(job.workload)
-        _refuse_state_elsewhere(job.workload)
+        refuse_unmarked(job.workload)
+        refuse_state_elsewhere(job.workload)
         (job.folder / "inputs.tfvars.json").write_text(json.dumps(job.inputs, indent=1))
         if mirrored_versions():
             (job.folder / "settings.tfrc").write_text(settings())
@@ -70,6 +72,7 @@ class TerraformEngine:
         """``terraform apply``, and its outputs; see :class:`harness.engines.Engine`."""
         since = time.monotonic()
         work = _Work(job, _tool())
+        _refuse_damaged(work.state)
         work.change("apply", job.limit_s, job.cancelled)
         seconds = time.monotonic() - since
         end, outputs = work.ask("output", state=work.state)
@@ -81,9 +84,10 @@ class TerraformEngine:
         """``terraform destroy``, where anything was applied.
 
         Raises:
-            EngineError: it failed, or did not end in time.
+            EngineError: it failed, or did not end in time; or the state is damaged.
         """
         work = _Work(job, _tool())
+        _refuse_damaged(work.state)
         if work.state.exists():
             work.change("destroy", DESTROY_LIMIT_S, lambda: False)
 
@@ -152,8 +156,8 @@ class _Work:
         errors = self.progress.errors
         what = f"{self._tool.name} {command}"
         mend = f"read {self.progress.log}"
-        if end.stopped:
-            message = f"{what} was stopped: {end.stopped}"
+        if end.stopped or end.signal:
+            message = f"{what} was stopped: {end.stopped}" if end.stopped else f"{what} was killed by signal {end.signal}"
             under_way = tuple(f"{each}: under way" for each in sorted(self.progress.running))
             return EngineError(message, mend=mend, diagnostics=(*map(str, errors), *under_way), cause=HarnessFault(message))
         words = str(errors[0]) if errors else " ".join(self.progress.last_words) or f"exit code {end.code}"
@@ -163,7 +167,7 @@ class _Work:
 def _tool() -> Tool:
     tool = find_tool()
     if tool is None:
-        raise UsageError("there is neither terraform nor tofu on this machine", mend="install one of them, or run `make provider`")
+        raise UsageError("there is neither terraform nor tofu on this machine", mend=GET_TOOL)
     return tool
 
 
@@ -196,22 +200,17 @@ def _environment(job: Job) -> dict[str, str]:
     }
 
 
-def _refuse_unmarked(workload: Path) -> None:
-    """What is not marked cannot be told from what others own."""
-    if not any(_MARK.search(text) for _, text in _texts(workload)):
-        raise FileError(workload, "", 'declares no variable "mark"', mend="declare it, and mark with it whatever is made")
-
-
-def _refuse_state_elsewhere(workload: Path) -> None:
-    """State that is shared would mix what cells own, and take what is secret out of the cell's folder."""
-    for file, text in _texts(workload):
-        if found := _ELSEWHERE.search(text):
-            problem = "keeps its state elsewhere, and that of a cell stays in the cell's folder"
-            raise FileError(file, " ".join(found[1].split()), problem, mend="take the block out")
-
-
-def _texts(workload: Path) -> list[tuple[Path, str]]:
-    return [(file, file.read_text(encoding="utf-8", errors="replace")) for file in sorted(workload.glob("*.tf"))]
+def _refuse_damaged(state: Path) -> None:
+    """Terraform itself has two problems with a damaged state, and names neither."""
+    try:
+        json.loads(state.read_bytes())
+    except FileNotFoundError:
+        return
+    except ValueError as error:
+        problem = str(error) if state.stat().st_size else "it is empty"
+        mend = "restore it; or remove what was made by its mark, for which no state is needed: interop sweep"
+        message = f"the state file {state} is damaged: {problem}"
+        raise EngineError(message, mend=mend, cause=HarnessFault(message)) from error
 
 
 def _refusal(job: Job, work: _Work, command: str, end: End) -> UsageError | EngineError:
@@ -221,18 +220,21 @@ def _refusal(job: Job, work: _Work, command: str, end: End) -> UsageError | Engi
         return FileError(job.workload / placed.file, f"line {placed.line}", placed.words, mend="correct it there")
     if any(PROVIDER in each.words for each in work.progress.errors):
         return UsageError(work.failure(command, end).message, mend=_how_to_get_a_provider())
-    return work.failure(command, end)
+    failure = work.failure(command, end)
+    return failure if failure.cause else UsageError(failure.message, mend=failure.mend)
 
 
 def _how_to_get_a_provider() -> str:
     there = mirrored_versions()
     if not there:
-        return "run `make provider`, or let this machine reach the Terraform registry"
+        return GET_PROVIDER
     return f"ask for {' or '.join(there)}, which the mirror has; or remove {mirror()}, and the Terraform registry is asked"
 
 
 def _cause(errors: list[Diagnostic]) -> Verdictful | None:
-    """What the cloud's own words stand for, where that is known."""
+    """What the cloud's own words stand for, where that is known; a provider that died said nothing of the cloud."""
+    if any(_PROVIDER_DIED in each.words for each in errors):
+        return HarnessFault("the provider's process ended")
     causes = (sort_text(each.words) for each in errors if each.is_of_the_cloud)
     return next((each for each in causes if not isinstance(each, HarnessFault)), None)
 

@@ -39,6 +39,11 @@ class End:
         """Whether it came to a good end."""
         return self.code == 0 and not self.stopped
 
+    @property
+    def signal(self) -> int:
+        """The signal that killed it; 0 where none did. Its tether tells of one as a shell would, and may be killed itself."""
+        return -self.code if self.code < 0 else max(self.code - 128, 0)
+
 
 class Cli(Terraform):  # type: ignore[misc]  # it has no types
     """Terraform in one folder, in an environment of its own."""

@@ -1,33 +1,57 @@
 """Which Terraform there is on this machine, and which builds of the OpenStack provider.
 
 Terraform is whatever stands in PATH as ``terraform``, else as ``tofu`` (OpenTofu), else what ``make provider`` put into the cache:
-Terraform as a Python wheel. The provider comes from the mirror that ``make provider`` fills, where there is one, and else from
-wherever ``terraform init`` finds it by itself, which is the Terraform registry unless the user's own settings say otherwise.
+Terraform as a Python wheel; one that is too old comes after all others. The provider comes from the mirror that ``make provider``
+fills, where there is one, and else from wherever ``terraform init`` finds it by itself, which is the Terraform registry unless the
+user's own settings say otherwise.
 """
 
 from __future__ import annotations
 
+import json
 import os
+import re
 import shutil
+import subprocess
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 PROVIDER = "terraform-provider-openstack/openstack"
 """The OpenStack provider, as every workload names it."""
 
+OLDEST = "1.9"
+"""The first Terraform that tells of ``init`` in JSON."""
+
+GET_TOOL = f"install Terraform or OpenTofu, {OLDEST} or newer; or run `make provider` in a clone of this project's repository"
+"""What to do where there is none, or too old a one."""
+
+GET_PROVIDER = "let this machine reach the Terraform registry; or run `make provider` in a clone of this project's repository"
+"""What to do where nobody has the provider."""
+
 _NAMES = ("terraform", "tofu")
+_PATIENCE_S = 60
 
 
 @dataclass(frozen=True)
 class Tool:
-    """A program that understands Terraform's language and command line."""
+    """A program that understands Terraform's language and command line. ``version`` is empty where it does not tell."""
 
     path: Path
+    version: str = ""
 
     @property
     def name(self) -> str:
         """``terraform`` or ``tofu``."""
         return self.path.name
+
+    @property
+    def is_too_old(self) -> bool:
+        """Whether it is older than :data:`OLDEST`, or tells no version."""
+        return _numbers(self.version) < _numbers(OLDEST)
+
+    def __str__(self) -> str:
+        return f"{self.path}, version {self.version or 'unknown'}"
 
 
 def home() -> Path:
@@ -36,9 +60,10 @@ def home() -> Path:
 
 
 def find_tool() -> Tool | None:
-    """The first that there is."""
+    """The first that is new enough; where none is, the first that there is."""
     places = [*(shutil.which(name) for name in _NAMES), shutil.which(home() / "bin" / "terraform")]
-    return next((Tool(Path(place)) for place in places if place), None)
+    tools = [Tool(Path(place), _version(place)) for place in places if place]
+    return min(tools, key=lambda each: each.is_too_old, default=None)
 
 
 def mirror() -> Path:
@@ -62,3 +87,31 @@ def settings() -> str:
         f'  direct {{\n    exclude = ["{PROVIDER}"]\n  }}\n'
         "}\n"
     )
+
+
+@cache
+def _version(program: str) -> str:
+    environment = {name: os.environ[name] for name in ("PATH", "HOME") if name in os.environ}
+    try:
+        done = subprocess.run(
+            [program, "version", "-json"],
+            cwd="/",  # in a folder of somebody's it would tell of providers, too
+            env={**environment, "CHECKPOINT_DISABLE": "1"},
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            errors="replace",
+            timeout=_PATIENCE_S,
+            check=False,
+        )
+    except (OSError, subprocess.TimeoutExpired):
+        return ""
+    try:
+        return str(json.loads(done.stdout)["terraform_version"])
+    except (ValueError, KeyError, TypeError):
+        found = re.search(r"\bv(\d+\.\d+\S*)", done.stdout + done.stderr)  # the oldest know no JSON
+        return found[1] if found else ""
+
+
+def _numbers(version: str) -> tuple[int, ...]:
+    return tuple(int(each) for each in re.findall(r"\d+", version)[:2])

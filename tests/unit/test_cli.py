@@ -12,6 +12,7 @@ import pytest
 import yaml
 
 from harness import cli, redact
+from harness.engines.terraform_tool import Tool
 from harness.manifest import read_scenario
 from tests.unit.recordings import SAMPLE
 from tests.unit.wire import ENTRY, clouds_folder
@@ -163,6 +164,14 @@ def test_without_terraform_the_doctor_says_what_to_do_and_that_not_every_round_n
     assert [(each["ok"], "make provider" in each["mend"]) for each in missing] == [(False, True)] * 2
     assert said.code == 0
     assert "not there" in interop("doctor").out
+
+
+def test_the_doctor_tells_which_terraform_it_is_and_whether_that_will_do(interop: Interop, monkeypatch: pytest.MonkeyPatch) -> None:
+    for version, will_do in (("1.11.4", True), ("1.5.7", False)):
+        monkeypatch.setattr("harness.doctor.find_tool", lambda version=version: Tool(Path("/opt/terraform"), version))
+        found = next(each for each in json.loads(interop("doctor", "--format", "json").out) if each["name"] == "terraform")
+        assert (found["ok"], "older than 1.9" in found["text"]) == (will_do, not will_do)
+        assert f"/opt/terraform, version {version}" in found["text"]
 
 
 @pytest.mark.parametrize("form", ["table", "json", "yaml", "markdown"])

@@ -211,6 +211,35 @@ def test_a_workload_that_keeps_its_state_elsewhere_is_refused(bench: Bench, bloc
         bench.prepared(HEAD + block)
 
 
+@pytest.mark.parametrize(
+    ("settings", "named"),
+    [
+        ({"terraform": {"backend": {"s3": {"bucket": "x"}}}}, 'more.tf.json: backend "s3": keeps its state elsewhere'),
+        (
+            {"terraform": [{"required_version": ">= 1.4"}, {"backend": [{"http": {}}]}]},
+            'more.tf.json: backend "http": keeps its state elsewhere',
+        ),
+        ({"terraform": {"cloud": {"organization": "x"}}}, "more.tf.json: cloud: keeps its state elsewhere"),
+    ],
+)
+def test_a_workload_that_says_so_in_json_is_refused_too(bench: Bench, settings: dict[str, Any], named: str) -> None:
+    (bench.workload / "more.tf.json").write_text(json.dumps(settings))
+    with pytest.raises(FileError, match=re.escape(named)):
+        bench.prepared(HEAD)
+
+
+def test_the_mark_may_be_declared_in_json_and_a_state_kept_here(bench: Bench) -> None:
+    mark = {"variable": {"mark": {"type": "object({ prefix = string })"}}, "terraform": {"backend": {"local": {}}}}
+    (bench.workload / "more.tf.json").write_text(json.dumps(mark))
+    bench.prepared(THING)
+
+
+def test_json_that_does_not_parse_is_named_with_its_line(bench: Bench) -> None:
+    (bench.workload / "more.tf.json").write_text('{"terraform": {\n')
+    with pytest.raises(FileError, match=r"more\.tf\.json: line 2: Missing value"):
+        bench.prepared(HEAD)
+
+
 @pytest.mark.parametrize("block", ['terraform {\n  backend "local" {}\n}\n', 'terraform {\n  # backend "s3" {\n}\n'])
 def test_a_workload_whose_state_stays_is_not_refused_for_it(bench: Bench, block: str) -> None:
     bench.prepared(HEAD + block)
@@ -280,20 +309,66 @@ def test_what_the_clouds_api_said_is_the_cause(bench: Bench, monkeypatch: pytest
 def says(folder: Path, monkeypatch: pytest.MonkeyPatch, event: dict[str, Any]) -> None:
     """From now on Terraform is a program that says what the real one said on a real cloud, and fails."""
     (folder / "said.json").write_text(json.dumps(event) + "\n")
+    is_another(folder, monkeypatch, f"cat {folder}/said.json\nexit 1")
+
+
+def is_another(folder: Path, monkeypatch: pytest.MonkeyPatch, does: str) -> None:
+    """From now on the Terraform in PATH is another program."""
     program = folder / "bin" / "terraform"
     program.parent.mkdir()
-    program.write_text(f"#!/bin/sh\ncat {folder}/said.json\nexit 1\n")
+    program.write_text(f"#!/bin/sh\n{does}\n")
     program.chmod(0o755)
     monkeypatch.setenv("PATH", f"{program.parent}:{os.environ['PATH']}")
 
 
-@pytest.mark.parametrize("act", ["deploy", "destroy"])
-def test_a_damaged_state_is_one_clear_error(bench: Bench, act: str) -> None:
+def test_a_provider_that_dies_says_nothing_of_the_cloud(bench: Bench, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    words = "The plugin encountered an error, and failed to respond to the plugin.(*GRPCProvider).ApplyResourceChange call."
+    diagnostic = {"severity": "error", "summary": "Plugin did not respond", "detail": words, "address": "openstack_compute_instance_v2.s"}
     job = bench.prepared(HEAD + THING + OUTPUTS)
-    (bench.private / "terraform.tfstate").write_text(DAMAGED)
-    with pytest.raises(EngineError, match=r"(?i)state") as failure:
+    says(tmp_path, monkeypatch, {"@message": "Error", "type": "diagnostic", "diagnostic": diagnostic})
+    with pytest.raises(EngineError, match="Plugin did not respond") as failure:
+        bench.engine.deploy(job)
+    assert isinstance(failure.value.cause, HarnessFault)
+
+
+@pytest.mark.parametrize(
+    ("does", "told"),
+    [
+        ("""echo '{"terraform_version": "1.5.7"}'""", "version 1.5.7, and 1.9 or newer is needed"),
+        ("echo Terraform v0.11.14; exit 127", "version 0.11.14, and"),
+        ("exit 1", "version unknown, and"),
+    ],
+)
+def test_a_terraform_that_is_too_old_is_refused(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, does: str, told: str
+) -> None:
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
+    is_another(tmp_path, monkeypatch, does)
+    with pytest.raises(UsageError, match=re.escape(told)) as refusal:
+        bench.prepared(HEAD)
+    assert "make provider" in refusal.value.mend
+    assert not bench.private.exists()
+
+
+def test_what_terraform_refuses_without_a_place_or_a_known_reason_is_refused_all_the_same(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    is_another(tmp_path, monkeypatch, """case $1 in version) echo '{"terraform_version": "1.11.4"}';; *) echo no room; exit 1;; esac""")
+    with pytest.raises(UsageError, match="terraform init failed: no room"):
+        bench.prepared(HEAD)
+
+
+@pytest.mark.parametrize("act", ["deploy", "destroy"])
+@pytest.mark.parametrize(("content", "problem"), [(DAMAGED, "Unterminated string starting at: line 1 column 44"), ("", "it is empty")])
+def test_a_damaged_state_is_one_clear_error(bench: Bench, act: str, content: str, problem: str) -> None:
+    job = bench.prepared(HEAD + THING + OUTPUTS)
+    state = bench.private / "terraform.tfstate"
+    state.write_text(content)
+    with pytest.raises(EngineError, match=re.escape(f"the state file {state} is damaged: {problem}")) as failure:
         getattr(bench.engine, act)(job)
-    assert failure.value.mend
+    assert "interop sweep" in failure.value.mend
+    assert isinstance(failure.value.cause, HarnessFault)
+    assert state.read_text() == content
 
 
 def test_an_output_that_is_missing_is_one_clear_error(bench: Bench) -> None:
@@ -324,9 +399,10 @@ def test_killed_in_the_middle_it_can_be_destroyed(bench: Bench, tmp_path: Path) 
     job = bench.prepared(HEAD + SLOW % (tmp_path / "pids") + OUTPUTS)
     killer = Thread(target=lambda: os.kill(processes(tmp_path / "pids")[0], signal.SIGKILL))
     killer.start()
-    with pytest.raises(EngineError, match="apply failed"):
+    with pytest.raises(EngineError, match="terraform apply was killed by signal 9") as failure:
         bench.engine.deploy(job)
     killer.join()
+    assert isinstance(failure.value.cause, HarnessFault)
     assert all(gone(pid) for pid in processes(tmp_path / "pids"))
     assert bench.state["resources"]
     bench.engine.destroy(job)
@@ -348,6 +424,24 @@ def test_what_is_stopped_is_stopped_with_its_family_and_is_no_fault_of_the_cloud
         bench.engine.deploy(replace(job, **changes))
     assert isinstance(failure.value.cause, HarnessFault)
     assert not pids.exists() or all(gone(pid) for pid in processes(pids))
+
+
+def test_a_destroy_that_hangs_is_stopped_at_its_own_deadline(bench: Bench, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    hangs = f"""
+    resource "terraform_data" "hangs" {{
+      provisioner "local-exec" {{
+        when    = destroy
+        command = "echo $PPID $$ > {tmp_path}/pids; sleep 60"
+      }}
+    }}
+    """
+    job = bench.prepared(HEAD + dedent(hangs) + OUTPUTS)
+    bench.engine.deploy(job)
+    monkeypatch.setattr("harness.engines.terraform.DESTROY_LIMIT_S", 2)
+    with pytest.raises(EngineError, match=r"terraform destroy was stopped: it had not ended after 2 s"):
+        bench.engine.destroy(job)
+    assert all(gone(pid) for pid in processes(tmp_path / "pids"))
+    assert bench.state["resources"]
 
 
 def looks(tmp_path: Path) -> str:

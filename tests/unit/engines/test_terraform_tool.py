@@ -17,9 +17,9 @@ def programs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return tmp_path / "bin"
 
 
-def program(folder: Path, name: str) -> None:
+def program(folder: Path, name: str, version: str = "1.11.4") -> None:
     folder.mkdir(parents=True, exist_ok=True)
-    (folder / name).write_text("#!/bin/sh\n")
+    (folder / name).write_text(f"""#!/bin/sh\n[ "$*" = 'version -json' ] && echo '{{"terraform_version": "{version}"}}'\n""")
     (folder / name).chmod(0o755)
 
 
@@ -30,7 +30,18 @@ def test_terraform_comes_before_tofu_and_both_before_what_was_made(programs: Pat
         tool = find_tool()
         assert tool is not None
         assert tool.path == folder / name
-        assert tool.name == name
+        assert (tool.name, tool.version, tool.is_too_old) == (name, "1.11.4", False)
+
+
+def test_one_that_is_too_old_comes_after_all_others_and_is_known_as_such(programs: Path) -> None:
+    program(programs, "terraform", "1.8.5")
+    tool = find_tool()
+    assert tool is not None
+    assert (tool.path, tool.is_too_old) == (programs / "terraform", True)
+    program(terraform_tool.home() / "bin", "terraform", "1.10.0")
+    tool = find_tool()
+    assert tool is not None
+    assert (tool.path, tool.is_too_old) == (terraform_tool.home() / "bin" / "terraform", False)
 
 
 def test_the_mirror_knows_its_versions(programs: Path) -> None:
