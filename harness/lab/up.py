@@ -16,6 +16,7 @@ from harness.lab.certificates import Authority
 from harness.lab.cloud import Cloud
 from harness.lab.cloudspec import CloudSpec
 from harness.lab.config import render
+from harness.lab.config.fronts import PREFIXES
 from harness.lab.credentials import fernet_key, write_private
 from harness.lab.database import Databases
 from harness.lab.egress import serve_packages
@@ -29,6 +30,9 @@ from harness.lab.supervisor import Supervisor
 __all__ = ["authority_of", "up"]
 
 START_LIMIT_S = 240
+FRONT = "nginx"
+"""The service that stands before every API: whether those behind it answer cannot be seen while it does not."""
+
 Say = Callable[[str], None]
 
 
@@ -104,8 +108,10 @@ class _Lab:
         """Whether there is nothing to do; what runs but does not answer is ended, so that it is started again."""
         problems = self.supervisor.problems(self.services())
         for service in self.services():
-            if problems.get((service.owner, service.name), "not running") != "not running":
-                self.say(f"{service.owner}: {service.name} {problems[service.owner, service.name]}: ended, to be started again")
+            problem = problems.get((service.owner, service.name), "")
+            behind_what_is_broken = service.name in PREFIXES and (service.owner, FRONT) in problems
+            if problem not in ("", "not running") and not behind_what_is_broken:
+                self.say(f"{service.owner}: {service.name} {problem}: ended, to be started again")
                 self.supervisor.kill(service)
         return not problems and all((cloud.folder / "run/prepared").exists() for cloud in self.clouds)
 

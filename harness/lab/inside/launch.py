@@ -12,6 +12,7 @@ import os
 import sys
 import tempfile
 import threading
+import traceback
 import warnings
 from contextlib import suppress
 from importlib.abc import MetaPathFinder
@@ -76,7 +77,10 @@ def detach(log: Path) -> None:
 
 
 def become(service: str, cloud: str) -> None:
-    """Serve ``service`` of ``cloud`` until killed."""
+    """Serve ``service`` of ``cloud`` until killed.
+
+    When that fails, the whole process ends at once: threads that live on would pass for a service that is about to answer.
+    """
     home = Home(cloud)
     detach(home.path / "log" / f"{service}.out")
     spool = home.path / "spool" / service
@@ -85,7 +89,11 @@ def become(service: str, cloud: str) -> None:
     tempfile.tempdir = None
     sys.argv = [service]
     importlib.import_module("setproctitle").setproctitle(f"{cloud}: {service}")
-    importlib.import_module(f"inside.{service}").serve(home)
+    try:
+        importlib.import_module(f"inside.{service}").serve(home)
+    except BaseException:  # noqa: BLE001  # whatever it was, its last line is what `up` gives as the reason
+        traceback.print_exc()
+    os._exit(1)
 
 
 class NoGreenThreads(MetaPathFinder):

@@ -1,0 +1,55 @@
+"""What `up` ends so that it is started again: what runs but does not answer, and nothing that cannot be seen to."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from harness.lab.apt import Apt
+from harness.lab.bundle import Bundle
+from harness.lab.cloud import Cloud
+from harness.lab.services import Service
+from harness.lab.up import _Lab
+
+
+@pytest.fixture
+def lab(bundle: Bundle, clouds: list[Cloud], monkeypatch: pytest.MonkeyPatch) -> _Lab:
+    monkeypatch.setattr(Apt, "read", lambda: Apt((), (), (), "bookworm"))
+    for cloud in clouds:
+        (cloud.folder / "run/prepared").touch()
+    return _Lab(bundle, [cloud.spec for cloud in clouds], lambda _: None)
+
+
+def ended(lab: _Lab, monkeypatch: pytest.MonkeyPatch, problems: dict[tuple[str, str], str]) -> set[tuple[str, str]]:
+    """The services that are ended because of these problems."""
+    killed: set[tuple[str, str]] = set()
+
+    def kill(service: Service) -> None:
+        killed.add((service.owner, service.name))
+
+    monkeypatch.setattr(lab.supervisor, "problems", lambda _: problems)
+    monkeypatch.setattr(lab.supervisor, "kill", kill)
+    assert lab.everything_answers() == (not problems)
+    return killed
+
+
+def test_where_everything_answers_there_is_nothing_to_do(lab: _Lab, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert ended(lab, monkeypatch, {}) == set()
+    Path(lab.clouds[0].folder, "run/prepared").unlink()
+    assert not lab.everything_answers()
+
+
+def test_what_hangs_is_ended_and_what_does_not_run_is_left_to_be_started(lab: _Lab, monkeypatch: pytest.MonkeyPatch) -> None:
+    problems = {("shared", "mariadb"): "does not answer within 10 s", ("lab1", "nova"): "HTTP 502", ("lab2", "dnsmasq"): "not running"}
+    assert ended(lab, monkeypatch, problems) == {("shared", "mariadb"), ("lab1", "nova")}
+
+
+@pytest.mark.parametrize(("problem", "hung"), [("not running", set()), ("does not answer within 5 s", {("lab1", "nginx")})])
+def test_an_api_behind_a_front_that_is_down_is_not_ended_for_it(
+    lab: _Lab, monkeypatch: pytest.MonkeyPatch, problem: str, hung: set[tuple[str, str]]
+) -> None:
+    problems = {("lab1", "nginx"): problem, ("lab1", "nova"): "Connection refused", ("lab1", "neutron"): "Connection refused"}
+    assert ended(lab, monkeypatch, problems) == hung
+    others = {("lab2", "nova"): "HTTP 502", ("lab1", "metadata"): "does not answer within 10 s"}
+    assert ended(lab, monkeypatch, problems | others) == hung | set(others)
