@@ -9,10 +9,10 @@ from harness.checks.sight import SSH, console_text, neighbours
 from harness.checks.waiting import Eventually
 from harness.errors import HarnessFault, Unsupported
 from harness.model import Server
-from harness.probes import api, console
+from harness.probes import api, console, hostkeys
 from harness.probes.inside_view import ping_from
 from harness.probes.outside import Answer, Outside, Ping
-from harness.probes.ssh import Door, Guest, Login, shake_hands
+from harness.probes.ssh import Door, Guest, Login, shake_hands, try_login
 
 _BYTES = 8192
 
@@ -24,12 +24,19 @@ _BYTES = 8192
     source="interop-workloads lessons learnt: Networking; challenge of autumn 2016, issue 3",
 )
 def test_public_answers(
-    server: Server, cloud: CloudHandle, outside: Outside, eventually: Eventually, observe: Observe, evidence: Callable[[str], None]
+    server: Server,
+    scene: Scene,
+    cloud: CloudHandle,
+    outside: Outside,
+    eventually: Eventually,
+    observe: Observe,
+    evidence: Callable[[str], None],
 ) -> None:
     """The server answers at its address from outside: at port 22, else at another port that is open to the world, else to a ping.
 
     By now the server is known to be up and to have its fixed address, from its console log where nobody can log in: so silence here is
-    the way to the server, such as a floating address that is not translated, and not the server.
+    the way to the server, such as a floating address that is not translated, and not the server. So is an SSH server that lets nobody in
+    and shows another host key than the one that cloud-init printed on the console: somebody else answers.
     """
     if not server.address:
         raise Unsupported("the server has no address that could be reached from outside")
@@ -43,6 +50,8 @@ def test_public_answers(
         if gateway is not None:
             evidence(f"console: the guest's default route leads to {gateway or 'nowhere: it has none'}")
         raise
+    if way == f"port {SSH}":
+        _is_no_stranger(server, scene, cloud, evidence)
     observe("reachability.answers-at", way)
     observe("reachability.connect", round(seconds * 1000, 1), "ms")
 
@@ -105,6 +114,24 @@ def _answering(outside: Outside, server: Server) -> tuple[str, float]:
     ping = _ping(outside, server.address) if first.answer is Answer.SILENT else None
     expect(ping and ping.answered, expected="an answer", seen=f"port {SSH}: {first}; ping: {'no answer' if ping else 'not tried'}")
     return "ping", ping.seconds if ping else 0.0
+
+
+def _is_no_stranger(server: Server, scene: Scene, cloud: CloudHandle, evidence: Callable[[str], None]) -> None:
+    """Who answers may show another key than the console tells, and let us in: which server that is, is for a login to find out."""
+    shown, printed = hostkeys.shown(server.address), console.host_keys(console_text(cloud.sdk, server) or "")
+    for line in hostkeys.lines(shown):
+        evidence(line)
+    if hostkeys.differ(shown, printed):
+        door, words = try_login(scene.login(server))
+        expect(
+            door is Door.IN,
+            expected=f"the server of which the console tells {_words(printed)}",
+            seen=f"one that shows {_words(shown)} and lets nobody in: {words or door}",
+        )
+
+
+def _words(keys: hostkeys.HostKeys) -> str:
+    return ", ".join(hostkeys.lines(keys))
 
 
 def _ping(outside: Outside, address: str) -> Ping | None:

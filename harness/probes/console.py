@@ -9,6 +9,8 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
+from harness.probes.hostkeys import by_kind
+
 # Nova takes the escape character itself out of a console log, and leaves what followed it
 _ESCAPES = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]|\x1b[()][A-Z0-9]|\x1b?M(?=\x1b?\[K)|\[K|\[\d+(?:;\d+)*m|\r")
 _BEGIN = re.compile(r"Cloud-init v\. \S+ running 'init-local' at (?P<when>[^.]+)\.")
@@ -20,6 +22,8 @@ _DEFAULT_ROUTE = re.compile(r"ci-info: \|\s*\d+\s*\|\s*0\.0\.0\.0\s*\|\s*(?P<gat
 _PROMPT = re.compile(r"^\S+ login:", re.MULTILINE)
 _TARGET = re.compile(r"Reached target .*(Multi-User|multi-user\.target|Cloud-init target|cloud-init\.target)")
 _NO_KEYS = re.compile(r"ci-info: no authorized ssh keys fingerprints found for user (?P<user>\S+?)\.?\s*$", re.MULTILINE | re.IGNORECASE)
+_HOST_KEYS = re.compile(r"-----BEGIN SSH HOST KEY KEYS-----(?P<keys>.*?)-----END SSH HOST KEY KEYS-----", re.DOTALL)
+_HOST_KEY = re.compile(r"(?P<kind>ssh-ed25519|ssh-rsa|ecdsa-sha2-nistp\d+) (?P<key>[0-9A-Za-z+/]+=*)")
 _TABLE = "Net device info"
 
 
@@ -98,6 +102,12 @@ def lacks_keys(text: str) -> str:
     """The user for whom cloud-init found no authorised key in the last boot; empty when it does not say so."""
     found = _NO_KEYS.search(last_boot(text))
     return found["user"] if found else ""
+
+
+def host_keys(text: str) -> dict[str, str]:
+    """The fingerprints of the server's SSH host keys that cloud-init printed last, by kind; none when it printed none."""
+    blocks = [*_HOST_KEYS.finditer(text)]
+    return by_kind((each["kind"], each["key"]) for each in _HOST_KEY.finditer(blocks[-1]["keys"])) if blocks else {}
 
 
 def tail(text: str, lines: int = 12) -> tuple[str, ...]:

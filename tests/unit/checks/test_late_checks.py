@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
 from harness.checks import Unmet, test_lifecycle, test_teardown
 from harness.errors import HarnessFault
-from harness.model import Resource
-from harness.probes import api
+from harness.model import Observation, Outcome, Resource, Verdict
+from harness.probes import api, hostkeys
 from harness.probes.outside import Answer, Knock
 from tests.unit.checks.cells import PLAN
 from tests.unit.checks.conftest import FIXED, FLOATING, World, console_of
@@ -114,3 +115,56 @@ def test_something_of_somebody_else_that_the_harness_removed(world: World) -> No
 def test_without_inventories_nothing_is_proven(world: World) -> None:
     with pytest.raises(HarnessFault):
         test_teardown.test_others_untouched(PLAN, inventories((), None), world.observe, world.evidence.append)
+
+
+KEYS = {"ssh-ed25519": "SHA256:ours"}
+
+
+def seen(check: str, address: str = "", evidence: tuple[str, ...] = (), verdict: Verdict = Verdict.PASS) -> Outcome:
+    observations = (Observation("addresses.outside", address),) if address else ()
+    names = {"cell": "c", "cloud": "acme", "workload": "two-servers", "attempt": 1, "subject": "one", "facet": "x", "phase": "steady"}
+    return Outcome(**names, check=check, verdict=verdict, observations=observations, evidence=evidence)  # type: ignore[arg-type]
+
+
+PROVEN = (
+    seen("reachability.public-answers", evidence=tuple(hostkeys.lines(KEYS))),
+    seen("addresses.three-ways", FLOATING["one"]),
+)
+
+
+def answers_still(world: World, monkeypatch: pytest.MonkeyPatch, shown: dict[str, str], outcomes: tuple[Outcome, ...] = PROVEN) -> None:
+    monkeypatch.setattr(hostkeys, "shown", lambda _: shown)
+    scene: Any = SimpleNamespace(context=SimpleNamespace(outcomes=outcomes))
+    test_teardown.test_nothing_answers(scene, world.outside, world.eventually(), world.observe)
+
+
+def test_a_server_that_is_gone_from_the_api_and_still_answers(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    with pytest.raises(Unmet, match=f"answer at {FLOATING['one']}"):
+        answers_still(world, monkeypatch, KEYS)
+
+
+def test_an_address_where_nobody_answers_any_more(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    world.doors.clear()
+    answers_still(world, monkeypatch, KEYS)
+    assert world.observed == {"teardown.addresses-tried": 1}
+
+
+def test_somebody_else_at_the_former_address_is_left_alone(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    answers_still(world, monkeypatch, {"ssh-ed25519": "SHA256:theirs"})
+
+
+@pytest.mark.parametrize(
+    "outcomes",
+    [
+        (),
+        PROVEN[:1],
+        PROVEN[1:],
+        (PROVEN[0], seen("addresses.three-ways", FLOATING["one"], verdict=Verdict.FAIL)),
+        (seen("reachability.public-answers"), PROVEN[1]),
+    ],
+)
+def test_of_a_server_that_was_never_proven_nothing_is_said(
+    world: World, monkeypatch: pytest.MonkeyPatch, outcomes: tuple[Outcome, ...]
+) -> None:
+    with pytest.raises(pytest.skip.Exception):
+        answers_still(world, monkeypatch, KEYS, outcomes)

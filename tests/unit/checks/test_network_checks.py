@@ -12,6 +12,7 @@ import pytest
 from harness.checks import Unmet, test_egress, test_reachability, test_security_groups
 from harness.checks.unmet import DoesNotApply
 from harness.errors import HarnessFault, Unsupported
+from harness.probes import hostkeys
 from harness.probes.outside import Answer, Knock, Ping
 from harness.probes.rules import Rule
 from harness.probes.ssh import Door, Login, Result
@@ -21,10 +22,51 @@ CLOSED = Knock(Answer.SILENT, 2.0)
 OPEN = Knock(Answer.OPEN, 0.01, "word")
 
 
+@pytest.fixture(autouse=True)
+def shown(monkeypatch: pytest.MonkeyPatch) -> dict[str, str]:
+    """The host keys that who answers from outside shows."""
+    keys: dict[str, str] = {}
+    monkeypatch.setattr(hostkeys, "shown", lambda _: keys)
+    return keys
+
+
 def answers(world: World, address: str = FLOATING["one"]) -> None:
+    scene: Any = SimpleNamespace(login=lambda server: Login(server.login_user, server.address, "/key"))
     test_reachability.test_public_answers(
-        having(world.server(), address=address), world.cloud, world.outside, world.eventually(), world.observe, world.evidence.append
+        having(world.server(), address=address),
+        scene,
+        world.cloud,
+        world.outside,
+        world.eventually(),
+        world.observe,
+        world.evidence.append,
     )
+
+
+KEY_BLOCK = "-----BEGIN SSH HOST KEY KEYS-----\nssh-ed25519 AAAA root@one\n-----END SSH HOST KEY KEYS-----\n"
+
+
+def test_a_stranger_who_answers_and_lets_nobody_in(world: World, shown: dict[str, str], monkeypatch: pytest.MonkeyPatch) -> None:
+    world.consoles["id-one"] = console_of() + KEY_BLOCK
+    shown |= {"ssh-ed25519": "SHA256:strange"}
+    monkeypatch.setattr(test_reachability, "try_login", lambda _: (Door.DENIED, "Permission denied (publickey)."))
+    with pytest.raises(Unmet, match="ssh-ed25519 SHA256:strange and lets nobody in: Permission denied"):
+        answers(world)
+    assert world.evidence[-1] == "host key ssh-ed25519 SHA256:strange"
+    monkeypatch.setattr(test_reachability, "try_login", lambda _: (Door.IN, ""))
+    answers(world)
+
+
+def test_a_server_with_the_host_key_of_its_console_is_itself_whoever_may_log_in(
+    world: World, shown: dict[str, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    world.consoles["id-one"] = console_of() + KEY_BLOCK
+    shown |= hostkeys.by_kind([("ssh-ed25519", "AAAA")])
+    monkeypatch.setattr(test_reachability, "try_login", lambda _: (Door.DENIED, "Permission denied (publickey)."))
+    answers(world)
+    world.consoles["id-one"] = console_of()
+    shown["ssh-ed25519"] = "SHA256:unknown"
+    answers(world)
 
 
 def test_the_public_address_answers(world: World) -> None:

@@ -335,5 +335,9 @@ def test_the_command_of_a_cell_runs_the_shipped_checks(cell: Path) -> None:
     arguments, environment = command(cell, [Phase.TEARDOWN], [SHIPPED])
     done = subprocess.run(arguments, env=environment, capture_output=True, text=True, timeout=60)
     assert done.returncode in (0, 1), done.stdout + done.stderr
-    assert verdicts(cell) == [("teardown.ours-gone", "harness-fault"), ("teardown.others-untouched", "harness-fault")]
+    assert verdicts(cell) == [
+        ("teardown.ours-gone", "harness-fault"),
+        ("teardown.others-untouched", "harness-fault"),
+        ("teardown.nothing-answers", "not-run"),
+    ]
     assert "Warning" not in done.stdout + done.stderr
