@@ -24,7 +24,7 @@ from openstack.config import OpenStackConfig
 from openstack.config.cloud_region import CloudRegion
 from openstack.connection import Connection
 from openstack.exceptions import ConfigException, SDKException
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 import harness
 from harness import redact
@@ -48,7 +48,7 @@ class InteropSection(BaseModel):
     model_config = ConfigDict(extra="forbid", strict=True, frozen=True)
 
     netns: str | None = None
-    carries: int | None = None
+    carries: int | None = Field(default=None, ge=1)
     participant: Participant = Participant()
 
 
@@ -116,7 +116,7 @@ def connect(cloud: CloudEntry, global_request_id: str = "") -> Connection:
         raise _no_credentials(cloud, _first_line(error)) from error
     except _STUMBLES as error:
         raise CloudConfigError(
-            f"cloud {cloud.name}: openstacksdk cannot read its entry: {_first_line(error)}", mend=f"correct the entry in {_file(cloud)}"
+            f"cloud {cloud.name}: openstacksdk cannot read its entry: {_where(error)}", mend=f"correct the entry in {_file(cloud)}"
         ) from error
     _refuse_incomplete(cloud, region)
     return connection
@@ -197,6 +197,9 @@ def _users_sections() -> dict[str, tuple[Path | None, Any]]:
             config = OpenStackConfig()
     except ConfigException as error:
         raise CloudConfigError(f"clouds.yaml: {_first_line(error)}", mend="correct the file") from error
+    except _STUMBLES as error:
+        mend = "correct the file: below `clouds:` are the entries, by name"
+        raise CloudConfigError(f"clouds.yaml: openstacksdk cannot read it: {_where(error)}", mend=mend) from error
     if warnings:  # openstacksdk goes on without a file that it cannot read
         raise CloudConfigError(f"clouds.yaml: {warnings[0]}", mend="correct or remove the file")
     file = Path(config.config_filename).absolute() if config.config_filename else None
@@ -226,12 +229,15 @@ def _warnings_of(name: str) -> Iterator[list[str]]:
 
 
 def _read(file: Path) -> dict[str, Any]:
+    mend = "correct or remove the file"
     try:
         data = yaml.safe_load(file.read_text(encoding="utf-8"))
-        clouds: dict[str, Any] = data["clouds"]
-        return dict(clouds)
-    except (OSError, UnicodeDecodeError, yaml.YAMLError, TypeError, KeyError, ValueError) as error:
-        raise FileError(file, "", f"not a clouds.yaml: {_where(error)}", mend="correct or remove the file") from error
+    except (OSError, yaml.YAMLError, *_STUMBLES) as error:
+        raise FileError(file, "", f"not a clouds.yaml: {_where(error)}", mend=mend) from error
+    clouds = data.get("clouds") if isinstance(data, dict) else None
+    if not isinstance(clouds, dict):
+        raise FileError(file, "", "not a clouds.yaml: it has no `clouds:` with entries below it, by name", mend=mend)
+    return clouds
 
 
 def _entry(name: str, file: Path | None, section: Any) -> CloudEntry:
@@ -279,7 +285,11 @@ def _where(error: Exception) -> str:
     """What is wrong with a clouds file, without a word of what stands in it."""
     if isinstance(error, yaml.MarkedYAMLError) and error.problem_mark:
         return f"line {error.problem_mark.line + 1} is not YAML"
-    return "it is not YAML" if isinstance(error, yaml.YAMLError) else _first_line(error)
+    if isinstance(error, yaml.YAMLError):
+        return "it is not YAML"
+    if isinstance(error, UnicodeDecodeError):
+        return "it is no UTF-8 text"
+    return "a value does not fit its tag or its key" if isinstance(error, ValueError) else _first_line(error)
 
 
 def _first_line(error: Exception) -> str:

@@ -52,15 +52,20 @@ def test_a_name_in_two_files_is_ambiguous(clouds_folder: Path, own: Path) -> Non
         entries()
 
 
-@pytest.mark.parametrize("text", ["clouds: [", "just words", "clouds:\n", "other: {}\n", "\x00"])
+NO_CLOUDS_YAML = ["just words", "other: {}\n", "clouds: [a]\n", "clouds: hello\n", "clouds: 5\n"]
+NO_YAML = ["clouds: [", "\x00", "clouds: {acme: !!timestamp hello}\n", "clouds: {? [a] : b}\n", "clouds: " + "[" * 5000 + "]" * 5000]
+
+
+@pytest.mark.parametrize("text", [*NO_CLOUDS_YAML, *NO_YAML, "clouds:\n"])
 def test_a_file_that_is_no_clouds_yaml_is_named(clouds_folder: Path, text: str) -> None:
     (clouds_folder / "lab.yaml").write_text(text)
     with pytest.raises(FileError, match=r"lab.yaml: not a clouds.yaml"):
         entries()
 
 
-def test_the_users_own_file_that_is_not_yaml_is_refused(own: Path) -> None:
-    own.write_text("clouds: [")
+@pytest.mark.parametrize("text", [each for each in [*NO_CLOUDS_YAML, *NO_YAML] if each != "other: {}\n"])
+def test_the_users_own_file_that_is_no_clouds_yaml_is_refused(own: Path, text: str) -> None:
+    own.write_text(text)
     with pytest.raises(CloudConfigError, match=r"clouds.yaml: "):
         entries()
 
@@ -90,10 +95,12 @@ def test_a_secure_file_that_is_no_yaml_is_named_without_its_words(own: Path, tmp
     assert "Secret" not in str(caught.value)
 
 
-@pytest.mark.parametrize(("section", "key"), [("{netn: /x}", "interop.netn"), ("{carries: two}", "interop.carries")])
+@pytest.mark.parametrize(
+    ("section", "key"), [("{netn: /x}", "interop.netn"), ("{carries: two}", "interop.carries"), ("{carries: 0}", "interop.carries")]
+)
 def test_a_wrong_key_of_our_section_is_named(clouds_folder: Path, section: str, key: str) -> None:
     (clouds_folder / "lab.yaml").write_text(ENTRY + f"    interop: {section}\n")
-    with pytest.raises(FileError, match=rf"lab.yaml: clouds.acme.{key}"):
+    with pytest.raises(FileError, match=rf"lab.yaml: clouds.acme.interop.{key}"):
         entries()
 
 
