@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
 from copy import deepcopy
 from pathlib import Path
 from typing import Any
@@ -97,3 +98,25 @@ def test_nothing_from_outside_keeps_its_escapes(hostile: Path) -> None:
     assert "\x1b" not in text
     assert "\\u001b" not in text
     assert "␛[31m␇" in json.loads(text)["outcomes"][0]["reason"]
+
+
+def test_every_key_of_the_schema_is_described() -> None:
+    whole = schema()
+    parts = {"": whole, **{f"{name}: ": part for name, part in whole["$defs"].items()}}
+    told = [(f"{name}{path}", part) for name, root in parts.items() for path, part in properties(root)]
+    assert len(told) > 250
+    assert [path for path, part in told if not (part.get("description") or described_where_it_points(whole, part))] == []
+
+
+def properties(part: Any, path: str = "") -> Iterator[tuple[str, Any]]:
+    """Every property below ``part``, with its path."""
+    for key, value in part.get("properties", {}).items():
+        yield f"{path}{key}", value
+        yield from properties(value, f"{path}{key}.")
+    for below in ("items", "additionalProperties"):
+        if isinstance(part.get(below), dict):
+            yield from properties(part[below], f"{path}*.")
+
+
+def described_where_it_points(whole: Any, part: Any) -> bool:
+    return bool(whole["$defs"].get(part.get("$ref", "").rpartition("/")[2], {}).get("description"))
