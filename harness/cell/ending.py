@@ -46,6 +46,11 @@ def ended_by(error: BaseException, *, nothing_created: bool) -> Ending:
     return Ending(status, _code(known), type(known).__name__, known.message, known.mend)
 
 
+def says_nothing_of_the_cloud(error: InteropError) -> bool:
+    """Whether it is unknown what ``error`` means: a quota, no room, or a fault of the harness and its machine."""
+    return _code(error) == Ending.UNKNOWN
+
+
 def _code(error: InteropError) -> int:
     if isinstance(error, EngineError):
         return _code(error.cause) if error.cause else Ending.NOT_MET

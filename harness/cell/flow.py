@@ -13,7 +13,7 @@ from openstack.connection import Connection
 from openstack.exceptions import SDKException
 
 from harness.cell.checking import folders_of, run_checks
-from harness.cell.ending import Ending, ended_by
+from harness.cell.ending import Ending, ended_by, says_nothing_of_the_cloud
 from harness.cell.keys import forget_key, make_key
 from harness.cell.portrait import Portrait
 from harness.cell.record import Record
@@ -151,7 +151,10 @@ class Cell:
         )
 
     def _deploy_and_check(self, ground: Ground) -> None:
-        """Deploy, then check; a deployment that failed is checked too, since that is what tells why."""
+        """Deploy, then check; a deployment that failed is checked too, since that is what tells why.
+
+        What was cut off by a quota, for want of room, or by the harness itself is not: half made, it would fail where the cloud did not.
+        """
         failure: EngineError | None = None
         user = str(next((each.value for each in ground.facts.inputs if each.kind == "login-user"), ""))
         private_key = Path(ground.job.inputs["private_key_file"])
@@ -164,6 +167,8 @@ class Cell:
             except EngineError as error:
                 failure = error
             self._stop.check()
+            if failure and says_nothing_of_the_cloud(failure):
+                raise failure
             with self._record.phase("checks"):
                 run_checks(self._folder, (Phase.STEADY, Phase.DISRUPTIVE), self._check_folders(), self._stop, self._left_s())
         finally:

@@ -17,7 +17,7 @@ from harness.cell.ending import Ending
 from harness.cell.flow import Cell
 from harness.cell.stop import Stop
 from harness.engines import Job, Unfinished
-from harness.errors import CloudConfigError, EngineError, HarnessFault, QuotaReached, QuotaTooSmall, UsageError
+from harness.errors import CloudConfigError, EngineError, HarnessFault, NoCapacity, QuotaReached, QuotaTooSmall, UsageError, Verdictful
 from harness.journal import read
 from harness.model import CellPlan, Deployment, Facts, Input, Phase, Resource, Server
 from harness.ownership import Stuck, Swept
@@ -185,6 +185,20 @@ def test_a_deployment_that_failed_is_checked_and_cleaned(world: World) -> None:
     ending = world.run()
     assert (ending.status, ending.exit_code, ending.error) == ("failed", 1, "the playbook failed")
     assert world.did[2:4] == ["steady", "disruptive"]
+    assert world.told("deployment.made")[0]["deployment"]["servers"][0]["id"] == "s"
+    assert world.told("leftovers")[0]["ours"] == []
+
+
+@pytest.mark.parametrize("cause", [HarnessFault("killed by signal 9"), QuotaReached("no more ports"), NoCapacity("no valid host")])
+def test_what_was_cut_off_by_what_says_nothing_of_the_cloud_is_cleaned_and_not_checked(world: World, cause: Verdictful) -> None:
+    def is_cut_off(job: Job) -> Deployment:
+        world.makes_a_server(job)
+        raise EngineError("half way", cause=cause)
+
+    world.deploy = is_cut_off
+    ending = world.run()
+    assert (ending.status, ending.exit_code, ending.error) == ("failed", 3, "half way")
+    assert world.did[2:] == ["inventory", "sweep", "inventory", "teardown"]
     assert world.told("deployment.made")[0]["deployment"]["servers"][0]["id"] == "s"
     assert world.told("leftovers")[0]["ours"] == []
 
