@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import signal
 import subprocess
 import time
@@ -105,17 +106,7 @@ def conduct(planned: Round, view: View) -> Conclusion:
 
 def _begin(planned: Round) -> Journal:
     """Make the round's folder, write every cell's plan and the round's first events."""
-    try:
-        planned.folder.mkdir(parents=True)
-        for cell in planned.cells:
-            folder = planned.cell_folder(cell)
-            folder.mkdir(parents=True)
-            (folder / "cell.json").write_text(json.dumps(to_json(cell), indent=1), encoding="utf-8")
-        journal = Journal(planned.folder / "journal.jsonl")
-    except OSError as error:
-        raise UsageError(
-            f"the reports folder {planned.folder.parent} cannot be written: {error.strerror}", mend="name another one with --reports"
-        ) from error
+    journal = _made_folder(planned)
     scenario = planned.scenario
     journal.write(
         "run.started",
@@ -152,6 +143,25 @@ def _begin(planned: Round) -> Journal:
     for cell in planned.cells:
         journal.write("cell.planned", cell=cell.cell, cloud=cell.cloud, workload=cell.workload)
     return journal
+
+
+def _made_folder(planned: Round) -> Journal:
+    """The round's folder with every cell's plan in it, and its journal; nothing, where not all of it can be written."""
+    made = False
+    try:
+        planned.folder.mkdir(parents=True)
+        made = True
+        for cell in planned.cells:
+            folder = planned.cell_folder(cell)
+            folder.mkdir(parents=True)
+            (folder / "cell.json").write_text(json.dumps(to_json(cell), indent=1), encoding="utf-8")
+        return Journal(planned.folder / "journal.jsonl")
+    except OSError as error:
+        if made:
+            shutil.rmtree(planned.folder, ignore_errors=True)
+        raise UsageError(
+            f"the reports folder {planned.folder.parent} cannot be written: {error.strerror}", mend="name another one with --reports"
+        ) from error
 
 
 def _required_besides(planned: Round) -> list[tuple[int, str]]:

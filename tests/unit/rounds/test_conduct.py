@@ -213,6 +213,19 @@ def test_signals_mean_afterwards_what_they_did_before(stage: Stage) -> None:
     assert signal.getsignal(signal.SIGINT) is before
 
 
+def test_of_a_round_that_cannot_be_written_nothing_stays(stage: Stage) -> None:
+    with pytest.raises(UsageError, match="cannot be written: File name too long"):
+        stage.go(ACME, CloudEntry("x" * 300, None))
+    assert list(stage.folder.iterdir()) == []
+
+
+def test_a_folder_that_is_there_is_left_alone(stage: Stage) -> None:
+    stage.go(ACME)
+    with pytest.raises(UsageError, match="cannot be written: File exists"):
+        stage.go(ACME)
+    assert "acme.pair" in stage.spans()
+
+
 @pytest.mark.parametrize("what", ["a file", "under a file"])
 def test_a_reports_folder_that_cannot_be_written_is_refused(stage: Stage, tmp_path: Path, what: str) -> None:
     (tmp_path / "file").write_text("")
