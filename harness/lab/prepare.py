@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import openstack
+from keystoneauth1.exceptions import ClientException
+from openstack.exceptions import SDKException
 
 from harness.errors import LabError
 from harness.lab.cloud import Cloud
@@ -15,12 +19,23 @@ from harness.lab.config.neutron import PHYSICAL_NETWORK
 from harness.lab.guest_image import disk_gb
 from harness.lab.wiring import ROUTER
 
-__all__ = ["Operator"]
+__all__ = ["Operator", "doing"]
 
 WAIT_FOR_HYPERVISOR_S = 60
 
 AGGREGATE = "all-hosts"
 """Nova caches images on the hosts of an aggregate; it names no zone and changes nothing else."""
+
+
+@contextmanager
+def doing(cloud: str, what: str) -> Iterator[None]:
+    """Raise LabError where an API refuses an operator ``what``, or does not answer as the API that it should be."""
+    try:
+        yield
+    except (ClientException, SDKException) as error:
+        reason = (str(error).splitlines() or [type(error).__name__])[0]
+        mend = "see what does not answer: `interop lab status`; `interop lab up` heals it and goes on from here"
+        raise LabError(f"{cloud}: {what} failed: {reason}", mend=mend) from error
 
 
 class Operator:

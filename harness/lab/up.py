@@ -23,7 +23,7 @@ from harness.lab.egress import serve_packages
 from harness.lab.guest_image import image_name
 from harness.lab.locks import locked
 from harness.lab.outside import outside
-from harness.lab.prepare import Operator
+from harness.lab.prepare import Operator, doing
 from harness.lab.services import Service, database_server, services_of
 from harness.lab.supervisor import Supervisor
 
@@ -176,17 +176,18 @@ class _Lab:
         services = {service.name: service for service in services_of(cloud)}
         image = self.bundle.paths.cache.images / f"{image_name(cloud.spec.image.build)}.qcow2"
         operator: Operator | None = None
-        steps: list[tuple[Sequence[str], Callable[[Operator], None]]] = [
-            (("keystone", "glance"), lambda operator: operator.offer_image(image)),
-            (("neutron",), lambda operator: operator.offer_network()),
-            (("placement", "nova"), lambda operator: operator.offer_flavors()),
-            ((), lambda operator: operator.await_hypervisor()),
-            ((), lambda operator: operator.cache_image()),
+        steps: list[tuple[Sequence[str], str, Callable[[Operator], None]]] = [
+            ((FRONT, "keystone", "glance"), "offering the image", lambda operator: operator.offer_image(image)),
+            (("neutron",), "offering the network", lambda operator: operator.offer_network()),
+            (("placement", "nova"), "offering the flavors", lambda operator: operator.offer_flavors()),
+            ((), "waiting for the hypervisor", lambda operator: operator.await_hypervisor()),
+            ((), "having the image fetched", lambda operator: operator.cache_image()),
         ]
-        for needed, step in steps:
+        for needed, what, step in steps:
             self.supervisor.wait([services[name] for name in needed], START_LIMIT_S, self.say)
-            operator = operator or Operator(cloud, self.authority.certificate_file)
-            step(operator)
+            with doing(cloud.name, what):
+                operator = operator or Operator(cloud, self.authority.certificate_file)
+                step(operator)
         self.supervisor.wait(list(services.values()), START_LIMIT_S)
         (cloud.folder / "run/prepared").touch()
 

@@ -11,7 +11,7 @@ from typing import Any
 from harness.lab.cloud import Cloud
 from harness.lab.cloudspec import CloudSpec
 from harness.lab.outside import outside
-from harness.lab.prepare import Operator
+from harness.lab.prepare import Operator, doing
 
 CHECK, FACET, WORKLOAD = "identity.catalogue", "identity", "docker-swarm"
 
@@ -42,4 +42,5 @@ def remove(cloud: Cloud) -> None:
 
 
 def _as_operator(cloud: Cloud, act: Callable[[Any], object]) -> None:
-    outside(cloud.bundle.netns(), lambda: act(Operator(cloud, cloud.bundle.lab / "ca/ca.pem").connection.identity))
+    with doing(cloud.name, "changing the catalogue"):
+        outside(cloud.bundle.netns(), lambda: act(Operator(cloud, cloud.bundle.lab / "ca/ca.pem").connection.identity))
