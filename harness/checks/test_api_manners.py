@@ -37,9 +37,10 @@ def test_answers(cloud: CloudHandle, plan: CellPlan, observe: Observe, evidence:
     source="API SIG guideline: HTTP response codes, 5xx",
 )
 def test_keeps_answering(scene: Scene, cloud: CloudHandle, plan: CellPlan, observe: Observe, evidence: Evidence) -> None:
-    """The APIs still answer at the end of the checks, and met none of the requests of all checks with a server error.
+    """The APIs still answer at the end of the checks, and no request of all the checks had to be repeated because of a server error.
 
-    Those that openstacksdk repeated in silence, because they were answered 503, are counted: nobody saw them, and each was one.
+    What is answered 503 openstacksdk repeats in silence, and a cloud that answers so once in twenty would look well: so that is counted.
+    Connections that had to be made anew are recorded.
     """
     observe("api-manners.retries", scene.retried.total())
     for reason, number in sorted(scene.retried.items()):
