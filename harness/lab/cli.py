@@ -77,13 +77,14 @@ def up(
     from harness.lab.install import require_installed
     from harness.lab.machine import require_for_servers, require_root, scarce
     from harness.lab.resolver import offer_names
-    from harness.lab.settle import settle
+    from harness.lab.settle import require_possible, settle
     from harness.lab.up import up
 
     require_root()
     bundle = Bundle()
     named = [*clouds, *cloud]
     chosen = choose(find_specs(), named, everything=everything)
+    require_possible(chosen, quirk, all_of_them=bool(named))
     require_installed(bundle.paths.cache, chosen)
     console = _err()
     if not bundle.first:
@@ -93,7 +94,7 @@ def up(
     began = time.monotonic()
     file = up(bundle, chosen, say=lambda line: console.print(Text(line, style="dim")))
     offer_names(bundle)
-    for line in settle(bundle, named, quirk):
+    for line in settle(bundle, [spec.name for spec in chosen], quirk):
         console.print(Text(line))
     console.print(Text(f"the lab {bundle.name!r} is up ({time.monotonic() - began:.0f} s); its clouds are in {file}"), soft_wrap=True)
 

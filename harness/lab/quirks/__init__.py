@@ -21,6 +21,7 @@ from importlib import import_module
 from inspect import getdoc
 from pathlib import Path
 from pkgutil import iter_modules
+from typing import NoReturn
 
 from harness.errors import LabError
 from harness.lab.bundle import Bundle
@@ -40,7 +41,9 @@ __all__ = [
     "haunt",
     "keep_out",
     "let_in",
+    "refuse",
     "remove",
+    "require",
     "restart",
     "signal",
 ]
@@ -74,18 +77,28 @@ def _load(name: str) -> Quirk:
     return Quirk(name, title, module.CHECK, module.FACET, module.WORKLOAD, module.fits, module.apply, module.remove)
 
 
+def require(name: str) -> Quirk:
+    """The quirk called ``name``; LabError where there is none."""
+    quirks = find()
+    if name not in quirks:
+        raise LabError(f"there is no quirk {name!r}", mend=f"choose one of {', '.join(quirks)}")
+    return quirks[name]
+
+
+def refuse(name: str, spec: CloudSpec) -> NoReturn:
+    """Raise LabError: a cloud of this kind cannot have the quirk."""
+    raise LabError(f"the quirk {name!r} makes no sense on {spec.name}: {spec.title}", mend="choose another cloud with --cloud")
+
+
 def apply(name: str, cloud: Cloud) -> Quirk:
     """Break ``cloud`` in the way called ``name``, and remember it; once more where it was broken so before and may have healed.
 
     Raises:
         LabError: no such quirk, or this cloud cannot have it.
     """
-    quirks = find()
-    if name not in quirks:
-        raise LabError(f"there is no quirk {name!r}", mend=f"choose one of {', '.join(quirks)}")
-    quirk = quirks[name]
+    quirk = require(name)
     if not quirk.fits(cloud.spec):
-        raise LabError(f"the quirk {name!r} makes no sense on {cloud.name}: {cloud.spec.title}", mend="choose another cloud with --cloud")
+        refuse(name, cloud.spec)
     remove(name, cloud)
     _remember(cloud, [*applied(cloud), name])
     quirk.apply(cloud)

@@ -15,7 +15,7 @@ from harness.lab import quirks
 from harness.lab.bundle import Bundle
 from harness.lab.cloud import Cloud
 from harness.lab.quirks import Quirk
-from harness.lab.settle import settle
+from harness.lab.settle import require_possible, settle
 
 
 @pytest.fixture(autouse=True)
@@ -37,7 +37,6 @@ def broken(monkeypatch: pytest.MonkeyPatch) -> set[tuple[str, str]]:
 
     known = {"noisy": quirk("noisy"), "salty": quirk("salty", "lab1")}
     monkeypatch.setattr("harness.lab.quirks.find", lambda: known)
-    monkeypatch.setattr("harness.lab.settle.find", lambda: known)
     return found
 
 
@@ -48,8 +47,8 @@ def test_a_quirk_is_applied_to_the_clouds_that_were_named(bundle: Bundle, broken
 
 
 @pytest.mark.usefixtures("clouds")
-def test_without_names_each_cloud_gets_the_quirks_that_it_can_have(bundle: Bundle, broken: set[tuple[str, str]]) -> None:
-    settle(bundle, [], ["salty"])
+def test_each_cloud_gets_the_quirks_that_it_can_have(bundle: Bundle, broken: set[tuple[str, str]]) -> None:
+    assert settle(bundle, ["lab1", "lab2", "lab3"], ["salty"]) == ["lab1: has the quirk salty"]
     assert broken == {("lab1", "salty")}
 
 
@@ -76,18 +75,31 @@ def test_without_quirks_the_clouds_that_were_named_are_healthy_and_the_others_br
     bundle: Bundle, broken: set[tuple[str, str]]
 ) -> None:
     settle(bundle, ["lab1", "lab2"], ["noisy"])
-    assert settle(bundle, ["lab2"], []) == ["lab2: noisy is mended", "lab1: still has the quirk noisy"]
+    assert settle(bundle, ["lab2"], []) == ["lab1: still has the quirk noisy", "lab2: noisy is mended"]
     assert broken == {("lab1", "noisy")}
-    assert settle(bundle, [], []) == ["lab1: noisy is mended"]
+    assert settle(bundle, ["lab1", "lab3"], []) == ["lab1: noisy is mended"]
     assert quirks.broken(bundle) == {}
 
 
-@pytest.mark.usefixtures("clouds")
-def test_a_quirk_that_a_named_cloud_cannot_have_is_refused(bundle: Bundle, broken: set[tuple[str, str]]) -> None:
+def test_a_quirk_that_cannot_be_is_refused_before_anything_is_brought_up(clouds: list[Cloud]) -> None:
+    lab1, lab2 = (cloud.spec for cloud in clouds[:2])
+    with pytest.raises(LabError, match="there is no quirk 'unheard-of'") as refused:
+        require_possible([lab1, lab2], ["noisy", "unheard-of"], all_of_them=False)
+    assert refused.value.mend == "choose one of noisy, salty"
     with pytest.raises(LabError, match="the quirk 'salty' makes no sense on lab2"):
-        settle(bundle, ["lab2"], ["salty"])
-    with pytest.raises(LabError, match="there is no quirk 'unheard-of'"):
-        settle(bundle, ["lab2"], ["unheard-of"])
+        require_possible([lab2], ["salty"], all_of_them=False)
+
+
+def test_clouds_that_were_named_must_all_be_able_to_have_a_quirk(clouds: list[Cloud]) -> None:
+    both = [cloud.spec for cloud in clouds[:2]]
+    require_possible(both, ["noisy", "salty"], all_of_them=False)
+    with pytest.raises(LabError, match="the quirk 'salty' makes no sense on lab2"):
+        require_possible(both, ["salty"], all_of_them=True)
+
+
+def test_a_cloud_is_not_broken_in_a_way_that_makes_no_sense(clouds: list[Cloud], broken: set[tuple[str, str]]) -> None:
+    with pytest.raises(LabError, match="the quirk 'salty' makes no sense on lab2"):
+        quirks.apply("salty", clouds[1])
     assert broken == set()
 
 
