@@ -217,6 +217,12 @@ def test_whatever_stops_a_node_on_its_way_its_copy_of_the_secret_is_gone(tmp_pat
 # What is said by hand
 
 
+def test_the_readme_names_variables_that_there_are() -> None:
+    named = set(re.findall(r"^(?:# )?(\w+) += ", (WORKLOAD / "README.md").read_text(encoding="utf-8"), re.MULTILINE))
+    assert {"image", "public_key", "config_drive", "zone", "login_user", "dns"} <= named
+    assert named <= set(re.findall(r'^variable "(\w+)"', CONFIGURATION, re.MULTILINE))
+
+
 @pytest.fixture
 def variables(tmp_path: Path) -> Path:
     """The workload's variables alone, which Terraform looks at without a provider or a cloud."""
