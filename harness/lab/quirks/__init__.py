@@ -106,9 +106,10 @@ def apply(name: str, cloud: Cloud) -> Quirk:
 
 
 def remove(name: str, cloud: Cloud) -> None:
-    """Mend what :func:`apply` broke."""
+    """Mend what :func:`apply` broke; LabError where there is no such quirk."""
+    quirk = require(name)
     if name in applied(cloud):
-        find()[name].remove(cloud)
+        quirk.remove(cloud)
         _remember(cloud, [each for each in applied(cloud) if each != name])
 
 

@@ -103,6 +103,11 @@ def test_a_cloud_is_not_broken_in_a_way_that_makes_no_sense(clouds: list[Cloud],
     assert broken == set()
 
 
+def test_a_quirk_that_there_is_not_is_not_mended_in_silence(clouds: list[Cloud]) -> None:
+    with pytest.raises(LabError, match="there is no quirk 'unheard-of'"):
+        quirks.remove("unheard-of", clouds[0])
+
+
 @pytest.fixture
 def haunted(clouds: list[Cloud], monkeypatch: pytest.MonkeyPatch) -> Iterator[tuple[Cloud, subprocess.Popen[bytes], list[Any]]]:
     """A cloud with a quirk's process, and what was run to end it."""
