@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 from openstack.connection import Connection
 
-from harness import sweeping
+from harness import cli, sweeping
 from harness.cell.keys import make_key
 from harness.rounds import processes
 from harness.showing import Format
@@ -161,6 +161,25 @@ def test_showing_forgets_no_key(tmp_path: Path, project: Project, waits: list[Ca
     project.lists["networks"] = [ours("n")]
     assert sweep(tmp_path, sure=lambda _: False) == 0
     assert secrets_in(engines["acme"]) == BOTH
+
+
+def test_the_command_shows_as_data_removes_and_forgets(
+    tmp_path: Path,
+    project: Project,
+    waits: list[Callable[[], object]],
+    monkeypatch: pytest.MonkeyPatch,
+    capfd: pytest.CaptureFixture[str],
+) -> None:
+    engines = kept_run(tmp_path / "elsewhere", "acme")
+    project.lists["networks"] = [ours("n")]
+    words = ["sweep", "--cloud", "acme", "--run", RUN, "--reports", str(tmp_path / "elsewhere"), "--format", "json"]
+    for more in ([], ["--yes"]):
+        monkeypatch.setattr("sys.argv", ["interop", *words, *more])
+        with pytest.raises(SystemExit) as left:
+            cli.main()
+        assert left.value.code == 0
+        assert [each["id"] for each in json.loads(capfd.readouterr().out)] == ["n"]
+    assert (project.deleted, secrets_in(engines["acme"])) == (["n"], set())
 
 
 def test_a_folder_without_the_run_is_no_matter(tmp_path: Path, project: Project, waits: list[Callable[[], object]]) -> None:
