@@ -169,8 +169,7 @@ def _about(comparison: Comparison, move: Move, fall: Fall) -> str:
 
 def with_values(comparison: Comparison, move: Move, trait: str) -> str:
     """The name of a trait; of an amount what it is on both clouds, of a time what it came to."""
-    clouds = {each.name: each for each in comparison.matrix.clouds}
-    known = [clouds[each].known.get(trait) for each in (move.there, move.here)]
+    known = [comparison.by_name[each].known.get(trait) for each in (move.there, move.here)]
     times = [comparison.times[each].get(trait, ()) for each in (move.there, move.here)]
     amounts = [float(each.value) for each in known if isinstance(each, Amount)]
     if len(amounts) == len(known):

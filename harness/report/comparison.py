@@ -64,7 +64,12 @@ class Comparison:
         made, telling = self.attempts[cloud], self.telling[cloud]
         return str(made) if telling == made else f"{telling} of {made}"
 
-    @property
+    @cached_property
+    def by_name(self) -> Mapping[str, Cloud]:
+        """The clouds by their names."""
+        return {each.name: each for each in self.matrix.clouds}
+
+    @cached_property
     def answers(self) -> Mapping[str, tuple[float, ...]]:
         """By cloud, the seconds until the workload answered, of each attempt that got there."""
         return {cloud: next((found[each] for each in ANSWERS.values() if found.get(each)), ()) for cloud, found in self.times.items()}

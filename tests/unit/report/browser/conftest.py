@@ -30,11 +30,15 @@ Open = Callable[..., Opened]
 
 @pytest.fixture
 def opened(browser: Browser) -> Iterator[Open]:
-    """Opens the report of a run's folder: ``opened(folder, color_scheme="dark")``, with the options of a browser's context."""
+    """Opens the report of a run's folder: ``opened(folder, color_scheme="dark")``, with the options of a browser's context.
+
+    What is not there is written first.
+    """
     contexts = []
 
     def open_(folder: Path, file: str = "report.html", **options: Any) -> Opened:
-        write_all(folder)
+        if not (folder / file).exists():
+            write_all(folder)
         context = browser.new_context(offline=True, **options)
         context.set_default_timeout(_TIMEOUT_MS)
         contexts.append(context)
