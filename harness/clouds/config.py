@@ -8,26 +8,22 @@ how many cells it bears at the same time, and ``participant``, how a report name
 
 from __future__ import annotations
 
-import logging
-import os
 import re
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass, field
 from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
 
-import yaml
 from keystoneauth1 import exceptions as keystone
 from openstack.config import OpenStackConfig
 from openstack.config.cloud_region import CloudRegion
 from openstack.connection import Connection
-from openstack.exceptions import ConfigException, SDKException
+from openstack.exceptions import SDKException
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 import harness
 from harness import redact
+from harness.clouds.files import STUMBLES, first_line, sections, what_is_wrong
 from harness.clouds.shape import refuse_malformed
 from harness.errors import CloudConfigError, FileError
 from harness.manifest.scenario import Participant
@@ -37,9 +33,6 @@ API_TIMEOUT_S = 60
 
 RETRIES = 3
 """How often openstacksdk repeats a request that was answered 503 when the entry sets no ``status_code_retries``."""
-
-_STUMBLES = (AttributeError, LookupError, TypeError, ValueError, RecursionError)
-"""What openstacksdk raises at a value of a type that it did not expect."""
 
 
 class InteropSection(BaseModel):
@@ -63,14 +56,6 @@ class CloudEntry:
     participant: Participant = field(default_factory=Participant)
 
 
-def clouds_folder() -> Path:
-    """Where clouds are announced beside the user's own clouds.yaml."""
-    named = os.environ.get("INTEROP_CLOUDS_DIR")
-    if named:
-        return Path(named)
-    return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "interop" / "clouds.d"
-
-
 def entries() -> dict[str, CloudEntry]:
     """Every cloud that is configured, by name.
 
@@ -78,7 +63,7 @@ def entries() -> dict[str, CloudEntry]:
         FileError: a clouds file is not YAML or not a clouds.yaml, or an entry is malformed.
         CloudConfigError: two files have an entry of the same name.
     """
-    return {name: _entry(name, file, section) for name, (file, section) in _sections().items()}
+    return {name: _entry(name, file, section) for name, (file, section) in sections().items()}
 
 
 def entry(name: str) -> CloudEntry:
@@ -88,11 +73,12 @@ def entry(name: str) -> CloudEntry:
         FileError: a clouds file is not YAML or not a clouds.yaml, or the entry is malformed.
         CloudConfigError: there is no such entry (says which there are), or there are two.
     """
-    known = _sections()
+    known = sections()
     if name in known:
         return _entry(name, *known[name])
-    there = f"configured clouds: {', '.join(sorted(known))}" if known else "no cloud is configured"
-    close = get_close_matches(name, known, n=1)
+    names = sorted(map(str, known))
+    there = f"configured clouds: {', '.join(names)}" if names else "no cloud is configured"
+    close = get_close_matches(name, names, n=1)
     mend = f"did you mean {close[0]}?" if close else "name one of them, or add it to clouds.yaml"
     raise CloudConfigError(f"cloud {name}: no such entry in clouds.yaml; {there}", mend=mend)
 
@@ -103,7 +89,8 @@ def connect(cloud: CloudEntry, global_request_id: str = "") -> Connection:
     ``global_request_id`` (``req-`` and a UUID) goes with every request, so that a vendor can find them all in its logs.
 
     Raises:
-        CloudConfigError: the entry has no credentials, or they contradict each other; or openstacksdk can make nothing of a value in it.
+        CloudConfigError: the entry has no credentials, or they contradict each other; openstacksdk can make nothing of a value in it; or
+            its vendor profile is an address that does not answer.
     """
     try:
         region = _region(cloud)
@@ -113,10 +100,15 @@ def connect(cloud: CloudEntry, global_request_id: str = "") -> Connection:
                 region.config[key] = value
         connection = Connection(config=region, global_request_id=global_request_id or None)
     except (keystone.AuthPluginException, SDKException) as error:
-        raise _no_credentials(cloud, _first_line(error)) from error
-    except _STUMBLES as error:
+        raise _no_credentials(cloud, first_line(error)) from error
+    except OSError as error:
         raise CloudConfigError(
-            f"cloud {cloud.name}: openstacksdk cannot read its entry: {_where(error)}", mend=f"correct the entry in {_file(cloud)}"
+            f"cloud {cloud.name}: its vendor profile cannot be fetched: {_root(error)}",
+            mend=f"correct profile: in {_file(cloud)}, or write what it says into the entry",
+        ) from error
+    except STUMBLES as error:
+        raise CloudConfigError(
+            f"cloud {cloud.name}: openstacksdk cannot read its entry: {what_is_wrong(error)}", mend=f"correct the entry in {_file(cloud)}"
         ) from error
     _refuse_incomplete(cloud, region)
     return connection
@@ -177,69 +169,6 @@ def opened(name: str, global_request_id: str = "") -> Connection:
     return connection
 
 
-def _sections() -> dict[str, tuple[Path | None, Any]]:
-    """Every entry by name, as it is written, and the file that has it."""
-    found = _users_sections()
-    for file in sorted(clouds_folder().glob("*.yaml")):
-        for name, section in _read(file).items():
-            if name in found:
-                raise CloudConfigError(
-                    f"cloud {name} is ambiguous: {found[name][0]} and {file} both have an entry of that name",
-                    mend="rename one of them",
-                )
-            found[name] = (file, section)
-    return found
-
-
-def _users_sections() -> dict[str, tuple[Path | None, Any]]:
-    try:
-        with _warnings_of("openstack.config") as warnings:
-            config = OpenStackConfig()
-    except ConfigException as error:
-        raise CloudConfigError(f"clouds.yaml: {_first_line(error)}", mend="correct the file") from error
-    except _STUMBLES as error:
-        mend = "correct the file: below `clouds:` are the entries, by name"
-        raise CloudConfigError(f"clouds.yaml: openstacksdk cannot read it: {_where(error)}", mend=mend) from error
-    if warnings:  # openstacksdk goes on without a file that it cannot read
-        raise CloudConfigError(f"clouds.yaml: {warnings[0]}", mend="correct or remove the file")
-    file = Path(config.config_filename).absolute() if config.config_filename else None
-    clouds: dict[str, Any] = config.cloud_config.get("clouds") or {}
-    if file is None and set(clouds) == {"defaults"}:
-        return {}
-    return {name: (file, section) for name, section in clouds.items()}
-
-
-@contextmanager
-def _warnings_of(name: str) -> Iterator[list[str]]:
-    """What the logger ``name`` warns of in a ``with``; of YAML that is none, only where: its own words may quote a password."""
-    heard: list[str] = []
-
-    class Ear(logging.Handler):
-        def emit(self, record: logging.LogRecord) -> None:
-            arguments = record.args if isinstance(record.args, tuple) else ()
-            safe = tuple(_where(each) if isinstance(each, Exception) else each for each in arguments)
-            heard.append(" ".join((str(record.msg) % safe).split()))
-
-    ear, logger = Ear(logging.WARNING), logging.getLogger(name)
-    logger.addHandler(ear)
-    try:
-        yield heard
-    finally:
-        logger.removeHandler(ear)
-
-
-def _read(file: Path) -> dict[str, Any]:
-    mend = "correct or remove the file"
-    try:
-        data = yaml.safe_load(file.read_text(encoding="utf-8"))
-    except (OSError, yaml.YAMLError, *_STUMBLES) as error:
-        raise FileError(file, "", f"not a clouds.yaml: {_where(error)}", mend=mend) from error
-    clouds = data.get("clouds") if isinstance(data, dict) else None
-    if not isinstance(clouds, dict):
-        raise FileError(file, "", "not a clouds.yaml: it has no `clouds:` with entries below it, by name", mend=mend)
-    return clouds
-
-
 def _entry(name: str, file: Path | None, section: Any) -> CloudEntry:
     refuse_malformed(file or "clouds.yaml", name, section)
     ours = section.get("interop")
@@ -275,23 +204,7 @@ def _file(cloud: CloudEntry) -> str:
 
 def _root(error: Exception) -> str:
     """The reason at the bottom of what keystoneauth tells of its tries."""
-    words = _first_line(error).partition("Please check that your auth_url is correct. ")
+    words = first_line(error).partition("Please check that your auth_url is correct. ")
     text = words[2] or words[0]
     reason = re.search(r"\[Errno -?\d+\] ([\w ]+)", text)
     return reason[1] if reason else text
-
-
-def _where(error: Exception) -> str:
-    """What is wrong with a clouds file, without a word of what stands in it."""
-    if isinstance(error, yaml.MarkedYAMLError) and error.problem_mark:
-        return f"line {error.problem_mark.line + 1} is not YAML"
-    if isinstance(error, yaml.YAMLError):
-        return "it is not YAML"
-    if isinstance(error, UnicodeDecodeError):
-        return "it is no UTF-8 text"
-    return "a value does not fit its tag or its key" if isinstance(error, ValueError) else _first_line(error)
-
-
-def _first_line(error: Exception) -> str:
-    lines = [line.strip() for line in str(error).splitlines() if line.strip()]
-    return lines[0] if lines else type(error).__name__

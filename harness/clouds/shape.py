@@ -22,12 +22,14 @@ _TEXTS = frozenset(
 _NUMBERS = frozenset({"api_timeout", "connect_retries", "status_code_retries"})
 
 
-def refuse_malformed(file: Path | str, name: str, section: Any) -> None:
+def refuse_malformed(file: Path | str, name: Any, section: Any) -> None:
     """Look at the entry ``name`` as it is written in ``file``. No value is shown: it may be a secret.
 
     Raises:
         FileError: it or its ``auth`` is no mapping, or a value is none of the kind that its key holds; names the key.
     """
+    if not isinstance(name, str):
+        raise FileError(file, f"clouds.{name}", f"a cloud's name should be a text; it is {_word(name)}", mend="put it in quotes")
     _refuse_no_mapping(file, ("clouds", name), section, "write the cloud's keys (auth, region_name …) below its name")
     if "auth" in section:
         place = ("clouds", name, "auth")

@@ -45,6 +45,11 @@ def test_no_cloud_at_all_is_said(clouds_folder: Path) -> None:
         entry("acme")
 
 
+def test_a_file_without_an_entry_has_no_cloud(own: Path) -> None:
+    own.write_text("clouds: {}\n")
+    assert entries() == {}
+
+
 def test_a_name_in_two_files_is_ambiguous(clouds_folder: Path, own: Path) -> None:
     (clouds_folder / "lab.yaml").write_text(ENTRY)
     own.write_text(ENTRY)
@@ -132,6 +137,22 @@ def test_a_malformed_entry_is_refused_by_file_and_key(
     assert caught.value.message == f"{file}: {where}: {problem}"
     assert caught.value.mend
     assert caught.value.exit_code == 2
+
+
+def test_a_clouds_name_that_is_no_text_is_refused(clouds_folder: Path) -> None:
+    (clouds_folder / "lab.yaml").write_text("clouds: {5: {}, acme: {}}\n")
+    with pytest.raises(FileError, match=r"lab.yaml: clouds\.5: a cloud's name should be a text; it is a number"):
+        entries()
+    with pytest.raises(CloudConfigError, match="configured clouds: 5, acme"):
+        entry("other")
+
+
+def test_a_vendor_profile_that_cannot_be_fetched_is_named(clouds_folder: Path, wire: Wire) -> None:
+    (clouds_folder / "lab.yaml").write_text(ENTRY + "    profile: https://vendor.test\n")
+    wire.get("https://vendor.test/.well-known/openstack/api", exc=requests.exceptions.ConnectionError("[Errno 111] Connection refused"))
+    with pytest.raises(CloudConfigError, match="cloud acme: its vendor profile cannot be fetched: Connection refused") as caught:
+        connect(entry("acme"))
+    assert "correct profile: in" in caught.value.mend
 
 
 def test_a_number_for_a_password_is_refused_and_not_shown(clouds_folder: Path) -> None:
