@@ -28,6 +28,6 @@ def render(site: Site, package_hosts: Iterable[str]) -> dict[str, str]:
     }
     if site.spec.has_metadata_service:
         files["metadata.conf"] = ini(metadata_agent(site))
-    for service, rules in site.spec.policies.items():
-        files[f"{service}-policy.yaml"] = yaml.safe_dump(dict(rules))
+    for service, rules in site.policies.items():
+        files[f"{service}-policy.yaml"] = yaml.safe_dump(rules)
     return files

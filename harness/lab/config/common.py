@@ -18,6 +18,9 @@ DATABASES = ("keystone", "glance", "placement", "nova_api", "nova", "nova_cell0"
 
 DATABASE_SOCKET = "/lab/mariadb/sock"
 
+NOT_OFFERED: Mapping[Service, Mapping[str, str]] = {"nova": {"os_compute_api:os-rescue": "!"}}
+"""Rules that refuse what no kind of guest can do: Nova would take the request and leave the server in ERROR."""
+
 
 @dataclass(frozen=True)
 class Site:
@@ -89,9 +92,15 @@ class Site:
             **self.client(user),
         }
 
+    @property
+    def policies(self) -> dict[Service, dict[str, str]]:
+        """Rules for each service that has any: what the lab cannot do, and what the cloud's file says, which goes before."""
+        services = [*NOT_OFFERED, *(service for service in self.spec.policies if service not in NOT_OFFERED)]
+        return {service: {**NOT_OFFERED.get(service, {}), **self.spec.policies.get(service, {})} for service in services}
+
     def policy(self, service: Service) -> Ini:
-        """The cloud's own policy for ``service``, where it has one."""
-        return {"oslo_policy": {"policy_file": f"{self.home}/etc/{service}-policy.yaml"}} if service in self.spec.policies else {}
+        """Where the rules for ``service`` stand, if it has any."""
+        return {"oslo_policy": {"policy_file": f"{self.home}/etc/{service}-policy.yaml"}} if service in self.policies else {}
 
     @property
     def behind_proxy(self) -> Ini:

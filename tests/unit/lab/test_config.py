@@ -67,6 +67,19 @@ def test_the_policy_of_a_cloud_is_written_and_named() -> None:
     assert "oslo_policy" not in parsed(files(SPECS["lab1"])["neutron.conf"])
 
 
+@pytest.mark.parametrize("spec", SPECS.values(), ids=str)
+def test_what_the_driver_cannot_do_is_refused_by_policy(spec: CloudSpec) -> None:
+    texts = files(spec)
+    assert parsed(texts["nova.conf"])["oslo_policy"]["policy_file"] == f"/lab/{spec.name}/etc/nova-policy.yaml"
+    assert yaml.safe_load(texts["nova-policy.yaml"]) == {"os_compute_api:os-rescue": "!"}
+
+
+def test_a_clouds_own_rules_stand_beside_those_of_the_lab_and_go_before_them() -> None:
+    own = {"os_compute_api:os-shelve:shelve": "!", "os_compute_api:os-rescue": "rule:context_is_admin"}
+    spec = SPECS["lab1"].model_copy(update={"policies": {"nova": own}})
+    assert yaml.safe_load(files(spec)["nova-policy.yaml"]) == own
+
+
 def test_the_mtu_of_project_networks_is_the_one_that_was_asked_for() -> None:
     ml2 = parsed(files(SPECS["lab1"])["neutron.conf"])["ml2"]
     assert int(ml2["path_mtu"]) - 58 == SPECS["lab1"].networks.mtu
