@@ -29,6 +29,7 @@ _TONES = {
 _LANE_WIDTH = 58
 _LANE_HEIGHT = 6
 _AROUND = 6
+_GAP = 2
 _FRAME_S = 0.25
 _LINES_KEPT = 3
 
@@ -95,11 +96,14 @@ class Terminal:
 def drawn(frame: Frame, width: int, height: int | None, said: tuple[str, ...]) -> RenderableType:
     """The whole wallboard, ``width`` columns wide, with what was ``said`` below it.
 
-    Lanes that would not fit into ``height`` lines, if that is given, are one line each: none is ever left out.
+    Lanes that would not fit into ``height`` lines, if that is given, are one line each, beside each other where they must be: none is
+    ever left out.
     """
     count = len(frame.board.lanes)
-    columns = max(1, min(width // _LANE_WIDTH, 3, count))
+    columns = most = max(1, min(width // _LANE_WIDTH, 3, count))
     is_high = height is None or -(-count // columns) * _LANE_HEIGHT + _AROUND <= height
+    if height is not None and not is_high:
+        columns = next((few for few in range(1, most) if -(-count // few) + _AROUND <= height), most)
     lanes = Table.grid(expand=True, padding=(0, 0 if is_high else 2, 0, 0))
     for _ in range(columns):
         lanes.add_column(ratio=1, no_wrap=not is_high, overflow="ellipsis")
@@ -107,26 +111,35 @@ def drawn(frame: Frame, width: int, height: int | None, said: tuple[str, ...]) -
     drawings = [_lane(each, frame) if is_high else _line(each, frame) for each in shown]
     for first in range(0, count, columns):
         lanes.add_row(*drawings[first : first + columns])
-    return Group(_top(frame), lanes, *(Text(each, no_wrap=True, overflow="ellipsis") for each in said))
+    return Group(_top(frame, width), lanes, *(Text(each, no_wrap=True, overflow="ellipsis") for each in said))
 
 
-def _top(frame: Frame) -> Table:
+def _top(frame: Frame, width: int) -> Group:
+    """Title and clock; how the round stands, and what a viewer must know, beside each other where there is room."""
     head = view.head(frame)
-    top = Table.grid(expand=True)
-    top.add_column(ratio=1)
-    top.add_column(justify="right")
-    top.add_row(Text(head["title"], "bold"), Text(view.clock(frame.time), "bold"))
-    top.add_row(Text(head["sentence"], "bold bright_white"), Text(head["note"]))
+    sentence, note = Text(head["sentence"], "bold bright_white"), Text(head["note"])
+    rows = [_ends(Text(head["title"], "bold"), Text(view.clock(frame.time), "bold"))]
+    rows += [_ends(sentence, note)] if len(sentence) + len(note) + _GAP <= width else [_ends(sentence, Text()), _ends(note, Text())]
     if head["unreadable"]:
-        top.add_row(Text(head["unreadable"]), Text())
-    return top
+        rows.append(_ends(Text(head["unreadable"]), Text()))
+    return Group(*rows)
+
+
+def _ends(left: Text, right: Text) -> Table:
+    """A line with something at either end."""
+    line = Table.grid(expand=True, padding=(0, _GAP, 0, 0), pad_edge=False)
+    line.add_column(ratio=1, no_wrap=True, overflow="ellipsis")
+    line.add_column(justify="right", no_wrap=True)
+    line.add_row(left, right)
+    return line
 
 
 def _line(lane: dict[str, Any], frame: Frame) -> Text:
     word, tone = _state(lane)
     steps = "".join("✓" if 0 < each["of"] <= each["many"] else "·" for each in lane["rungs"])
     text = Text(f"{_spent(lane, frame):>5} ", no_wrap=True, overflow="ellipsis")
-    return text.append(f"{steps} ", tone).append(f"{lane['cloud']} ", "bold").append(f"{word} ", f"bold {tone}").append(lane["sentence"])
+    text.append(f"{steps} ", tone).append(f"{lane['cloud']} ", "bold").append(f"{word} ", f"bold {tone}")
+    return text.append(lane["sentence"] or lane["detail"])
 
 
 def _state(lane: dict[str, Any]) -> tuple[str, str]:

@@ -57,6 +57,26 @@ def test_lanes_that_would_not_fit_are_one_line_each_and_none_is_left_out(width: 
     assert "✓✓✓✓✓✓✓ lab2 (9)" in text
 
 
+def test_what_stands_at_the_top_does_not_run_together_on_a_narrow_screen() -> None:
+    frame = Frame(
+        multiplied(recorded(SAMPLE), 18).board(), 75.0, 0.0, 1.0, "replay, 60 times as fast; 18 lanes multiplied from 2 recorded", None
+    )
+    console = Console(file=io.StringIO(), width=80, color_system=None)
+    console.print(drawn(frame, 80, 24, ()))
+    assert isinstance(console.file, io.StringIO)
+    lines = [each.strip() for each in console.file.getvalue().splitlines()]
+    assert lines[1:3] == ["runs on 18 of 18 clouds", "replay, 60 times as fast; 18 lanes multiplied from 2 recorded"]
+    assert len(lines) == 21
+
+
+def test_single_lines_are_as_long_as_the_height_lets_them_be() -> None:
+    board = multiplied(recorded(SAMPLE), 18).board()
+    whole = "lab1 (9) ✓ runs The page answered after 131 s; 30 behaviours seen."
+    assert whole in shown(board, 120, height=40)
+    assert whole not in shown(board, 120, height=20)
+    assert len(shown(board, 120, height=20).splitlines()) <= 20
+
+
 def test_without_a_terminal_every_change_of_words_is_a_line() -> None:
     console = Console(file=io.StringIO(), width=60)
     replay = Replay(recorded(SAMPLE), 1000)
