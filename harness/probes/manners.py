@@ -13,6 +13,7 @@ from keystoneauth1 import exceptions as keystone
 from keystoneauth1.session import Session
 
 _SERVER_ERROR = 500
+_REASON = re.compile(r"\[Errno -?\d+\] ([\w ]+)")
 _HAS_VERSION = re.compile(r"/v\d[\d.]*(/|$)")
 
 
@@ -78,10 +79,17 @@ def broke_down(error: keystone.ClientException) -> bool:
     return silent or (isinstance(error, keystone.HttpError) and (error.http_status or 0) >= _SERVER_ERROR)
 
 
+def reason(error: keystone.ClientException) -> str:
+    """What is at the bottom of what keystoneauth tells of a connection, in one line."""
+    words = " ".join(str(error).split())
+    found = _REASON.search(words)
+    return found[1] if found else words
+
+
 def _once(session: Session, url: str, limit_s: float) -> Reply:
     start = time.monotonic()
     try:
         answer = session.get(url, raise_exc=False, connect_retries=0, status_code_retries=0, timeout=limit_s)
     except keystone.ConnectionError as error:
-        return Reply(0, time.monotonic() - start, words=" ".join(str(error).split()))
+        return Reply(0, time.monotonic() - start, words=reason(error))
     return Reply(answer.status_code, time.monotonic() - start, answer.headers.get("x-openstack-request-id", ""))

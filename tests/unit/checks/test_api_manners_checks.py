@@ -113,6 +113,7 @@ def test_an_api_that_fails_once_or_is_dead(world: World, apis: Apis, plan: Any, 
     assert failure.value.next_step == "openstack --os-cloud acme --debug network list"
     assert world.observed["api-manners.server-errors"] == 1
     assert world.observed["api-manners.compute"] == 10.0
+    assert ("api-manners.network" in world.observed) == (len(replies) > 1)
 
 
 def test_refusals_are_answers(world: World, apis: Apis, plan: Any) -> None:
