@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from fractions import Fraction
 from statistics import median
@@ -71,12 +71,13 @@ class History:
 
 @dataclass(frozen=True)
 class _Moment:
-    """What one run says of the cloud; ``traces`` tell it from another one of its name."""
+    """What one run says of the cloud; ``traces`` tell it from another one of its name, ``remarks`` are about it alone."""
 
     run: Run
     comparison: Comparison
     cloud: Cloud
     traces: dict[str, str]
+    remarks: tuple[str, ...]
 
 
 @dataclass
@@ -96,16 +97,24 @@ def history(runs: Sequence[Run], cloud: str, weights: str = "equal") -> tuple[Hi
     each_once(runs)
     moments: dict[str, list[_Moment]] = {}
     for run in sorted(runs, key=lambda each: (each.started, each.id)):
+        remarks = _remarks(run, cloud)
         for comparison in compare([run], weights):
-            found = next((each for each in comparison.matrix.clouds if each.name == cloud), None)
+            found = comparison.by_name.get(cloud)
             if found:
                 name = comparison.workload.name
                 traces = traces_of(run.participant(cloud), run.cells_of(name, cloud))
-                moments.setdefault(name, []).append(_Moment(run, comparison, found, traces))
+                moments.setdefault(name, []).append(_Moment(run, comparison, found, traces, remarks.get((name, comparison.workload.digest), ())))
     if not moments:
         there = sorted({each for run in runs for each in run.clouds})
         raise UsageError(f"no run has the cloud {cloud}", mend=f"the clouds are {', '.join(there)}")
     return tuple(History(cloud, workload, tuple(_stages(each))) for workload, each in moments.items())
+
+
+def _remarks(run: Run, cloud: str) -> dict[tuple[str, str], tuple[str, ...]]:
+    """By name and digest of a workload, what is to be said of it as if ``run`` had been on ``cloud`` alone."""
+    clouds = tuple(each for each in run.participants if each.name == cloud)
+    alone = replace(run, participants=clouds, cells=tuple(each for each in run.cells if each.cloud == cloud))
+    return {(each.workload.name, each.workload.digest): each.remarks for each in compare([alone])}
 
 
 def _stages(moments: Sequence[_Moment]) -> Iterator[Stage]:
@@ -122,7 +131,7 @@ def _stages(moments: Sequence[_Moment]) -> Iterator[Stage]:
             fleet(matrix.catalogue, matrix.weights, [now.cloud]).score,
             None if passed.point is None and not passed.failing else passed.point == 1,
             tuple(_changes(before, now)) if before else (),
-            (*_other_clouds(tracks, track, now), *_incomparable(before, now), *now.comparison.remarks),
+            (*_other_clouds(tracks, track, now), *_incomparable(before, now), *now.remarks),
             matrix.profile,
             now.comparison.constants,
         )

@@ -55,7 +55,7 @@ def _write(root: Element, text: str, left: int, top: int) -> None:
 
 def _lines(run: Run) -> list[tuple[Standing, str]]:
     """What is said of each workload, and how it stands."""
-    lines = []
+    lines: list[tuple[Standing, str]] = []
     for table in tables(run):
         standings = _standings(run, table)
         worst = next(each for each in (Standing.FAILS, Standing.UNKNOWN, Standing.HOLDS) if each in standings)

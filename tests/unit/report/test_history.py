@@ -141,6 +141,11 @@ def test_almost_all_attempts_are_not_all(recorder: MakeRecorder) -> None:
     assert ("boot.console", "held in 99.5 % of attempts") in [(each.name, each.after) for each in found.stages[1].changes]
 
 
+def test_what_differs_between_other_clouds_is_no_remark_of_a_history(pair: Path) -> None:
+    (found,) = history([read_run(pair)], "lab1")
+    assert not [each for each in found.stages[0].remarks if "on all clouds" in each]
+
+
 def test_a_run_named_twice_is_refused(pair: Path) -> None:
     run = read_run(pair)
     with pytest.raises(UsageError, match=f"run {run.id} is named twice"):
