@@ -10,7 +10,7 @@ from harness.checks.fixtures import Observe
 from harness.checks.scene import CloudHandle, Scene
 from harness.manifest import read_workload
 from harness.model import CellPlan
-from harness.probes.manners import READS, Read, Reply, ask, broke_down, reason, typical_ms
+from harness.probes.manners import READS, Read, Reply, ask, bottom_of, broke_down, typical_ms
 
 _TIMES = 20
 _LIMIT_S = 10
@@ -90,7 +90,7 @@ def _endpoints(cloud: CloudHandle, services: Iterable[str]) -> dict[str, str]:
         expect(
             not broke_down(error),
             expected="a catalogue from Identity",
-            seen=reason(error),
+            seen=bottom_of(error),
             next_step=_by_hand(cloud, READS[_IDENTITY]),
         )
         raise

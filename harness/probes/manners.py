@@ -79,7 +79,7 @@ def broke_down(error: keystone.ClientException) -> bool:
     return silent or (isinstance(error, keystone.HttpError) and (error.http_status or 0) >= _SERVER_ERROR)
 
 
-def reason(error: keystone.ClientException) -> str:
+def bottom_of(error: keystone.ClientException) -> str:
     """What is at the bottom of what keystoneauth tells of a connection, in one line."""
     words = " ".join(str(error).split())
     found = _REASON.search(words)
@@ -91,5 +91,5 @@ def _once(session: Session, url: str, limit_s: float) -> Reply:
     try:
         answer = session.get(url, raise_exc=False, connect_retries=0, status_code_retries=0, timeout=limit_s)
     except keystone.ConnectionError as error:
-        return Reply(0, time.monotonic() - start, words=reason(error))
+        return Reply(0, time.monotonic() - start, words=bottom_of(error))
     return Reply(answer.status_code, time.monotonic() - start, answer.headers.get("x-openstack-request-id", ""))
