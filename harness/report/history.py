@@ -103,7 +103,8 @@ def history(runs: Sequence[Run], cloud: str, weights: str = "equal") -> tuple[Hi
             if found:
                 name = comparison.workload.name
                 traces = traces_of(run.participant(cloud), run.cells_of(name, cloud))
-                moments.setdefault(name, []).append(_Moment(run, comparison, found, traces, remarks.get((name, comparison.workload.digest), ())))
+                own = remarks.get((name, comparison.workload.digest), ())
+                moments.setdefault(name, []).append(_Moment(run, comparison, found, traces, own))
     if not moments:
         there = sorted({each for run in runs for each in run.clouds})
         raise UsageError(f"no run has the cloud {cloud}", mend=f"the clouds are {', '.join(there)}")
