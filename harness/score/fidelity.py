@@ -21,7 +21,8 @@ class Fidelity:
     ``point`` is S = Σ w·min(a,b) / Σ w·a over the traits known on both with a > 0 (fuzzy subsethood, Kosko 1986; Tversky's ratio with
     α=1, β=0). ``None`` without such a basis. ``shown`` is the same sum over everything known on A: what B has not shown adds nothing,
     so that leaving a check out raises it never. It is ``point`` when nothing of it is unknown on B.
-    ``low`` and ``high`` take the ends of B's intervals, 0 and 1 for what is unknown on B, and A at its point.
+    ``low`` and ``high`` take the ends of B's intervals, 0 and 1 for what is unknown on B, and A at its point; what is unknown on A, and so
+    outside the sums, they take as whatever makes them the lowest and the highest.
     ``coverage`` is the weight of what is known on both, of all that can be compared.
     """
 
@@ -164,6 +165,7 @@ class Column:
                 values.append(known)
             self._place[cloud.name] = None if known is None else values.index(known)
         self._asks = [bool(_need(each)) for each in values]
+        self._lost = [isinstance(each, Membership) for each in values]
         self._held = [[weight * _held(a, b) if _need(a) else Fraction(0) for b in values] for a in values]
 
     def add_to(self, total: _Sums, there: str, here: str) -> None:
@@ -172,7 +174,11 @@ class Column:
         total.weight += self.weight
         if a is None or b is None:
             total.unknown += self.weight
-        if a is None or not self._asks[a]:
+        if a is None:
+            total.open.append((0, self.weight))
+            total.open_high += 0 if b is not None and self._lost[b] else self.weight
+            return
+        if not self._asks[a]:
             return
         total.need += self.weight
         if b is None:
@@ -184,7 +190,11 @@ class Column:
 
 @dataclass
 class _Sums:
-    """The sums of one pair, in the table's unit. ``relative`` is what is held of sets and amounts, which have no bounds."""
+    """The sums of one pair, in the table's unit. ``relative`` is what is held of sets and amounts, which have no bounds.
+
+    ``open`` are the traits that are unknown on A: what B holds of each at least, of its weight. ``open_high`` is what B holds of them at
+    most.
+    """
 
     weight: int = 0
     unknown: int = 0
@@ -193,6 +203,8 @@ class _Sums:
     held: int = 0
     low: int = 0
     high: int = 0
+    open: list[tuple[int, int]] = field(default_factory=list)
+    open_high: int = 0
     relative: Fraction = Fraction(0)
 
     def add(self, weight: int, a: Row, b: Row) -> None:
@@ -204,6 +216,8 @@ class _Sums:
         self.held += sum(map(min, a.point, b.point))
         self.low += sum(map(min, a.point, b.low))
         self.high += sum(map(min, a.point, b.high))
+        self.open += [(b.low[place], a.high[place]) for place in a.unknown]
+        self.open_high += sum(b.high[place] for place in a.unknown)
 
     def fidelity(self) -> Fidelity:
         known = self.need - self.need_unknown
@@ -213,7 +227,22 @@ class _Sums:
         held, low, high = (each + self.relative for each in (self.held, self.low, self.high))
         shown = Fraction(held, self.need)
         point = shown if not self.need_unknown else Fraction(held, known) if known else None
-        return Fidelity(point, shown, Fraction(low, self.need), Fraction(high, self.need), coverage)
+        highest = Fraction(high + self.open_high, self.need + self.open_high)
+        return Fidelity(point, shown, _lowest(low, self.need, self.open), highest, coverage)
+
+
+def _lowest(held: int | Fraction, need: int, open_: Sequence[tuple[int, int]]) -> Fraction:
+    """The least that ``held`` / ``need`` comes to when any of ``open_`` (held, need) may be asked for, or none.
+
+    What holds less than the whole does pulls it down, and so may more of it then (Dinkelbach, Management Science 13 (7), 1967).
+    """
+    least = Fraction(held, need)
+    while True:
+        lower = [(has, of) for has, of in open_ if has * least.denominator < of * least.numerator]
+        found = Fraction(held + sum(has for has, _ in lower), need + sum(of for _, of in lower))
+        if found == least:
+            return least
+        least = found
 
 
 def _numbers(known: Known) -> tuple[Fraction, ...]:

@@ -128,6 +128,27 @@ def test_what_is_unknown_on_b_is_a_step_of_its_own() -> None:
     assert (steps.fidelity, steps.score) == (Fraction(3, 4), Fraction(3, 5))
 
 
+def test_what_is_unknown_on_a_is_left_out_of_the_number_and_not_of_the_bounds() -> None:
+    catalogue = Catalogue(tuple(Trait(f"c{number}", f"c{number}", "boot") for number in range(5)))
+    all_ = {each.id: counted(1, 1, 0) for each in catalogue.traits}
+    lame = Cloud("b", known=all_ | {"c4": counted(0, 1, 0)})
+    whole, narrow = (
+        matrix(Cloud("a", known=known), lame, catalogue=catalogue).moves["a", "b"].fidelity
+        for known in (all_, {id_: each for id_, each in all_.items() if id_ not in ("c3", "c4")})
+    )
+    assert [whole.point, whole.low, whole.high, whole.coverage] == [Fraction(4, 5), Fraction(4, 5), Fraction(4, 5), 1]
+    # c4 may hold on a and be lost on b: 3 of 4; were c3 to hold on both besides, it would be 4 of 5
+    assert [narrow.point, narrow.low, narrow.high, narrow.coverage] == [1, Fraction(3, 4), 1, Fraction(3, 5)]
+
+
+def test_a_set_that_is_unknown_on_a_may_be_one_of_which_b_has_nothing() -> None:
+    catalogue = Catalogue((Trait("x", "x", "x"), Trait("mtu", "mtu", "x", Kind.AMOUNT)))
+    one = Cloud("one", known={"x": counted(1, 1, 0)})
+    other = Cloud("other", known={"x": counted(1, 1, 0), "mtu": Amount(Fraction(1200))})
+    fidelity = matrix(one, other, catalogue=catalogue).moves["one", "other"].fidelity
+    assert [fidelity.point, fidelity.low, fidelity.high] == [1, Fraction(1, 2), 1]
+
+
 def test_below_four_fifths_there_is_an_interval_and_no_number() -> None:
     known = {id_: each for id_, each in GOOD.known.items() if id_ != "boot.console"}
     found = matrix(GOOD, Cloud("shy", "vm", known))
