@@ -8,6 +8,7 @@ import threading
 import urllib.error
 import urllib.request
 from collections.abc import Callable
+from http.client import HTTPException
 from pathlib import Path
 from typing import TypeVar
 from urllib.parse import urlsplit
@@ -55,6 +56,8 @@ def answers(url: str, authority: Path | None, limit_s: float = 5) -> str:
     except OSError as error:
         reason = getattr(error, "reason", error)
         return f"does not answer within {limit_s:g} s" if isinstance(reason, TimeoutError) else str(reason) or type(reason).__name__
+    except HTTPException as error:
+        return f"speaks no HTTP: {type(error).__name__}"
 
 
 def _ask_for_page(url: str, authority: Path | None, limit_s: float) -> str:

@@ -84,6 +84,21 @@ def test_a_page_that_does_not_come_is_waited_for_in_bounds() -> None:
         assert outside.answers(url, None, limit_s=0.2) == "does not answer within 0.2 s"
 
 
+@pytest.mark.parametrize(("said", "problem"), [(b"220 mail\n", "speaks no HTTP"), (b"", "Remote end closed connection")])
+def test_somebody_else_at_the_port_is_a_problem_and_no_error(said: bytes, problem: str) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as server:
+
+        def answer() -> None:
+            with server.accept()[0] as client:
+                client.recv(1024)
+                client.sendall(said)
+
+        thread = threading.Thread(target=answer)
+        thread.start()
+        assert problem in outside.answers(f"http://127.0.0.1:{server.getsockname()[1]}/", None)
+        thread.join()
+
+
 def test_errors_come_back_too(tmp_path: Path) -> None:
     with pytest.raises(FileNotFoundError):
         outside.outside(tmp_path / "nowhere", os.getpid)
