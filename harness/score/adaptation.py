@@ -48,8 +48,7 @@ class Costs:
         Raises:
             ScoreError: there is no such class.
         """
-        if cost_class not in self._units:
-            raise ScoreError(f"costs: there is no class {cost_class}; the classes are {', '.join(self.classes)}")
+        self.of(cost_class)
         return self._units[cost_class]
 
     def dearer(self, one: str, other: str | None) -> str:
@@ -70,7 +69,9 @@ class Costs:
         Raises:
             ScoreError: there is no such class.
         """
-        return Fraction(self.units(cost_class), self.unit)
+        if cost_class not in self.classes:
+            raise ScoreError(f"costs: there is no class {cost_class}; the classes are {', '.join(self.classes)}")
+        return self.classes[cost_class]
 
 
 @dataclass(frozen=True)
@@ -114,7 +115,7 @@ class Portability:
 
 def portability(there: Cloud, here: Cloud, costs: Costs) -> Portability:
     """What differs between A and B in what the workload was given and which ways it took. Its cost is the same both ways."""
-    a, b = ({each.name: each for each in cloud.choices} for cloud in (there, here))
+    a, b = there.by_name, here.by_name
     different: dict[str, list[Difference]] = {}
     classes: dict[str, str] = {}
     open_: dict[str, str] = {}

@@ -94,6 +94,11 @@ class Cloud:
     choices: tuple[Choice, ...] = ()
     why: Mapping[str, str] = field(default_factory=dict)
 
+    @cached_property
+    def by_name(self) -> dict[str, Choice]:
+        """The choices by their names."""
+        return {each.name: each for each in self.choices}
+
     def fits(self, catalogue: Catalogue) -> None:
         """Nothing, when what is known is of the catalogue's traits and of their kinds.
 
