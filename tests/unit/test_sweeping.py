@@ -86,7 +86,9 @@ def cell_of_the_run() -> Iterator[subprocess.Popen[bytes]]:
     """A process that belongs to the run."""
     environment = {**os.environ, processes.RUN_VARIABLE: RUN, processes.CELL_VARIABLE: MARK.cell}
     with subprocess.Popen([sys.executable, "-c", "import time; time.sleep(60)"], env=environment) as process:
+        deadline = time.monotonic() + 20
         while processes.of_run(RUN) != [process.pid]:
+            assert time.monotonic() < deadline, "it is not seen"
             time.sleep(0.02)
         yield process
         process.kill()

@@ -2,6 +2,7 @@ import os
 import subprocess
 import sys
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -17,6 +18,13 @@ RUN = f"test-{os.getpid()}"
 
 def sleeper(**variables: str) -> subprocess.Popen[bytes]:
     return subprocess.Popen([sys.executable, "-c", "import time; time.sleep(60)"], env={**os.environ, **variables}, start_new_session=True)
+
+
+def until(holds: Callable[[], bool]) -> None:
+    deadline = time.monotonic() + 20
+    while not holds():
+        assert time.monotonic() < deadline, "it did not come in time"
+        time.sleep(0.02)
 
 
 def test_a_runs_processes_are_known_by_their_environment_and_ended() -> None:
@@ -49,8 +57,7 @@ while True:
 def test_a_run_is_ended_with_the_process_that_would_start_its_cells_anew() -> None:
     conductor = subprocess.Popen([sys.executable, "-c", CONDUCTOR, RUN])
     try:
-        while processes.conductors_of(RUN) != [conductor.pid]:
-            time.sleep(0.02)
+        until(lambda: processes.conductors_of(RUN) == [conductor.pid])
         assert processes.end_with_conductor(RUN) == []
         assert conductor.wait(5) == -9
         assert processes.of_run(RUN) == []
@@ -62,8 +69,7 @@ def test_a_run_is_ended_with_the_process_that_would_start_its_cells_anew() -> No
 def test_a_cell_whose_conductor_was_killed_has_none() -> None:
     cell = sleeper(**{processes.RUN_VARIABLE: RUN})
     try:
-        while processes.of_run(RUN) != [cell.pid]:
-            time.sleep(0.02)
+        until(lambda: processes.of_run(RUN) == [cell.pid])
         assert processes.conductors_of(RUN) == []
     finally:
         cell.kill()
@@ -76,8 +82,7 @@ def test_what_an_engine_starts_belongs_to_the_cell(tmp_path: Path, monkeypatch: 
     job = Job(tmp_path, "site.yml", tmp_path, tmp_path, "acme", None, {}, Journal(tmp_path / "journal.jsonl"), 1.0, lambda: False)
     tool = subprocess.Popen([sys.executable, "-c", "import time; time.sleep(60)"], env=workplace.environment(job))
     try:
-        while processes.of_run(RUN, "acme.pair") != [tool.pid]:
-            time.sleep(0.02)
+        until(lambda: processes.of_run(RUN, "acme.pair") == [tool.pid])
     finally:
         tool.kill()
         tool.wait()
