@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from harness.model import Verdict
 from harness.report.clean import one_line
 from harness.report.matrix import Group, Table, tables
+from harness.report.met import Met, of_check
 from harness.report.record import Cell, Run, Status
 from harness.report.words import count, listed, short_digest
 
@@ -31,8 +31,7 @@ def ran(run: Run, workload: str, cloud: str) -> bool:
 
 
 def _held(cell: Cell, check: str) -> bool:
-    verdicts = [each.verdict for each in cell.outcomes if each.check == check]
-    return bool(verdicts) and all(each is Verdict.PASS for each in verdicts)
+    return of_check(check, cell.outcomes)[0] is Met.YES
 
 
 def _workload_sentence(run: Run, table: Table) -> str:

@@ -25,9 +25,10 @@ _AGAINST = (Verdict.FAIL, Verdict.UNSUPPORTED, Verdict.DENIED)
 
 
 def of_check(check: str, outcomes: Iterable[Outcome]) -> tuple[Met, str]:
-    """What a check that has to pass came to over all its subjects in one cell, and the words for it."""
+    """What a check that has to pass came to over all subjects that it applies to in one cell, and the words for it."""
     outcomes = list(outcomes)
-    mine = [each for each in outcomes if each.check == check]
+    all_ = [each for each in outcomes if each.check == check]
+    mine = [each for each in all_ if each.applies is not False] or all_
     against = [each for each in mine if each.verdict in _AGAINST]
     if against:
         return Met.NO, f"{against[0].verdict} on {against[0].subject}: {against[0].reason}"
