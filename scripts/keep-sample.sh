@@ -5,7 +5,8 @@
 set -euo pipefail
 
 run=${1:?name a run\'s folder, such as reports/20260101T120000Z-0123abcd}
-sample=$(dirname "$0")/../reports/sample
+root=$(realpath "$(dirname "$0")/..")
+sample=$root/reports/sample
 if [ ! -f "$run"/journal.jsonl ]; then
     echo "$run: no run's folder; the sample stays as it is" >&2
     exit 2
@@ -17,7 +18,8 @@ for cell in "$run"/cells/*/; do
     kept=$sample/cells/$(basename "$cell")
     mkdir -p "$kept"
     cp "$cell"/journal.jsonl "$cell"/cell.json "$kept"
+    sed -i "s#$root/##g; s#$HOME/#~/#g" "$kept"/journal.jsonl "$kept"/cell.json # no paths of the machine that made it
     find "$cell" -maxdepth 1 -name page.png -size -200k -exec cp {} "$kept" \;
 done
-interop report "$sample" --format markdown >"$sample/shown.md" && rm "$sample/shown.md"
+interop report "$sample" --format markdown >/dev/null
 ls "$sample"

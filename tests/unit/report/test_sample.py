@@ -29,7 +29,7 @@ def test_a_kept_run_is_its_journals_its_pictures_and_its_report(tmp_path: Path) 
     script = Path(shutil.copy(KEPT.parents[1] / "scripts" / "keep-sample.sh", house / "scripts"))
     shutil.copytree(SAMPLE, run)
     for cell in run.glob("cells/*"):
-        (cell / "cell.json").write_text("{}")
+        (cell / "cell.json").write_text(f'{{"workload_folder": "{house}/workloads/lampstack"}}')
         (cell / "engine").mkdir()
     small, large = (run / "cells" / f"{cloud}.lampstack" / "page.png" for cloud in ("lab1", "lab2"))
     small.write_bytes(b"picture")
@@ -40,6 +40,7 @@ def test_a_kept_run_is_its_journals_its_pictures_and_its_report(tmp_path: Path) 
     assert cells == {f"{cloud}.lampstack/{name}" for cloud in ("lab1", "lab2") for name in ("cell.json", "journal.jsonl")} | {
         "lab1.lampstack/page.png"
     }
+    assert {each.read_text() for each in kept.rglob("cell.json")} == {'{"workload_folder": "workloads/lampstack"}'}
     assert {each.name for each in kept.iterdir()} == {"cells", "journal.jsonl", *FORMS}
 
     refused = subprocess.run(["bash", script, tmp_path / "mistyped"], check=False, capture_output=True, text=True)
