@@ -159,7 +159,14 @@ def _comparison(
         for each in together.members
     }
     clouds = tuple(
-        Cloud(each.name, _kind(each), found[each.name].known, _choices(each.cells, rules.costs), found[each.name].why | apart)
+        Cloud(
+            each.name,
+            _kind(each),
+            found[each.name].known,
+            _choices(each.cells, rules.costs),
+            found[each.name].why | apart,
+            frozenset(trait.id for trait in common if trait.check in _left_out(together, each)),
+        )
         for each in together.members
     )
     catalogue = Catalogue(traits, together.workload.must_have)

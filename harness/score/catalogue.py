@@ -85,7 +85,8 @@ class Choice:
 class Cloud:
     """What is known of one workload on one cloud. A trait that is not in ``known`` is unknown; ``why`` may say why.
 
-    ``servers`` is the kind of its servers: times are compared between equal kinds only.
+    ``servers`` is the kind of its servers: times are compared between equal kinds only. ``left_out`` are the traits that nobody was
+    asked to look at, by choice.
     """
 
     name: str
@@ -93,6 +94,7 @@ class Cloud:
     known: Mapping[str, Known] = field(default_factory=dict)
     choices: tuple[Choice, ...] = ()
     why: Mapping[str, str] = field(default_factory=dict)
+    left_out: frozenset[str] = frozenset()
 
     @cached_property
     def by_name(self) -> dict[str, Choice]:

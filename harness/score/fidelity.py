@@ -19,8 +19,8 @@ class Fidelity:
     """How much of what holds on A was seen to hold on B; all in [0, 1].
 
     ``point`` is S = Σ w·min(a,b) / Σ w·a over the traits known on both with a > 0 (fuzzy subsethood, Kosko 1986; Tversky's ratio with
-    α=1, β=0). ``None`` without such a basis. ``shown`` is the same sum over everything known on A: what B has not shown adds nothing,
-    so that leaving a check out raises it never. It is ``point`` when nothing of it is unknown on B.
+    α=1, β=0). ``None`` without such a basis. ``shown`` is the same sum over everything known on A, and over what was left out by choice and
+    is known on neither, as if A had it: what B has not shown adds nothing, so that leaving a check out raises it never.
     ``low`` and ``high`` take the ends of B's intervals, 0 and 1 for what is unknown on B, and A at its point; what is unknown on A, and so
     outside the sums, they take as whatever makes them the lowest and the highest.
     ``coverage`` is the weight of what is known on both, of all that can be compared.
@@ -52,7 +52,8 @@ class Loss:
 class Row:
     """One cloud in whole numbers: weight × membership of every trait in a group, 0 where unknown (``high``: the weight).
 
-    ``unknown`` are the places of unknown traits, ``unknown_weight`` their weights' sum, ``need`` the sum of ``point``.
+    ``unknown`` are the places of unknown traits, ``unknown_weight`` their weights' sum, ``left_out`` those of them that were left out by
+    choice, ``need`` the sum of ``point``.
     """
 
     point: list[int] = field(default_factory=list)
@@ -60,6 +61,7 @@ class Row:
     high: list[int] = field(default_factory=list)
     unknown: list[int] = field(default_factory=list)
     unknown_weight: int = 0
+    left_out: set[int] = field(default_factory=set)
     need: int = 0
 
 
@@ -109,9 +111,11 @@ class Table:
         return tuple(sorted(found, key=lambda each: (-each.amount, each.check)))
 
     def not_shown(self, there: str, here: str) -> tuple[str, ...]:
-        """The traits that hold on A, at least in part, and are unknown on B."""
+        """The traits that are unknown on B, and hold on A, at least in part, or were left out by choice."""
         a, b = self.clouds[there].known, self.clouds[here].known
-        return tuple(each.id for each in self.comparable(there, here) if each.id in a and _need(a[each.id]) and each.id not in b)
+        left_out = self.clouds[there].left_out | self.clouds[here].left_out
+        unseen = (each.id for each in self.comparable(there, here) if each.id not in b)
+        return tuple(each for each in unseen if (_need(a[each]) if each in a else each in left_out))
 
     def times_compare(self, there: str, here: str) -> bool:
         """Whether the kinds of server are the same, so that times may stand beside each other."""
@@ -145,6 +149,8 @@ class Table:
                 point, low, high = Fraction(0), Fraction(0), Fraction(1)
                 row.unknown.append(place)
                 row.unknown_weight += self._scaled(weight)
+                if trait.id in cloud.left_out:
+                    row.left_out.add(place)
             row.point.append(self._scaled(weight * point))
             row.low.append(self._scaled(weight * low))
             row.high.append(self._scaled(weight * high))
@@ -166,6 +172,7 @@ class Column:
             self._place[cloud.name] = None if known is None else values.index(known)
         self._asks = [bool(_need(each)) for each in values]
         self._lost = [isinstance(each, Membership) for each in values]
+        self._left_out = {cloud.name for cloud in clouds if trait.id in cloud.left_out}
         self._held = [[weight * _held(a, b) if _need(a) else Fraction(0) for b in values] for a in values]
 
     def add_to(self, total: _Sums, there: str, here: str) -> None:
@@ -177,6 +184,7 @@ class Column:
         if a is None:
             total.open.append((0, self.weight))
             total.open_high += 0 if b is not None and self._lost[b] else self.weight
+            total.left_out += self.weight if b is None and self._left_out.intersection((there, here)) else 0
             return
         if not self._asks[a]:
             return
@@ -193,7 +201,7 @@ class _Sums:
     """The sums of one pair, in the table's unit. ``relative`` is what is held of sets and amounts, which have no bounds.
 
     ``open`` are the traits that are unknown on A: what B holds of each at least, of its weight. ``open_high`` is what B holds of them at
-    most.
+    most, ``left_out`` the weight of those that are unknown on both by choice.
     """
 
     weight: int = 0
@@ -205,12 +213,14 @@ class _Sums:
     high: int = 0
     open: list[tuple[int, int]] = field(default_factory=list)
     open_high: int = 0
+    left_out: int = 0
     relative: Fraction = Fraction(0)
 
     def add(self, weight: int, a: Row, b: Row) -> None:
         self.weight += weight
-        both = sum(b.high[place] for place in set(a.unknown).intersection(b.unknown)) if a.unknown and b.unknown else 0
-        self.unknown += a.unknown_weight + b.unknown_weight - both
+        both = set(a.unknown).intersection(b.unknown)
+        self.unknown += a.unknown_weight + b.unknown_weight - sum(b.high[place] for place in both)
+        self.left_out += sum(b.high[place] for place in both & (a.left_out | b.left_out))
         self.need += a.need
         self.need_unknown += sum(a.point[place] for place in b.unknown)
         self.held += sum(map(min, a.point, b.point))
@@ -225,8 +235,8 @@ class _Sums:
         if not self.need:
             return Fidelity(None, Fraction(0), Fraction(0), Fraction(1), coverage)
         held, low, high = (each + self.relative for each in (self.held, self.low, self.high))
-        shown = Fraction(held, self.need)
-        point = shown if not self.need_unknown else Fraction(held, known) if known else None
+        shown = Fraction(held, self.need + self.left_out)
+        point = Fraction(held, known) if known else None
         highest = Fraction(high + self.open_high, self.need + self.open_high)
         return Fidelity(point, shown, _lowest(low, self.need, self.open), highest, coverage)
 

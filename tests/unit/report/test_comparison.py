@@ -335,6 +335,25 @@ def test_what_a_scenario_leaves_out_is_unknown_on_every_cloud_and_named_once(rec
     assert most.fleet.score < all_of_it.fleet.score  # type: ignore[operator]
 
 
+def test_a_failing_check_that_the_scenario_leaves_out_raises_no_score(recorder: MakeRecorder) -> None:
+    many = (*CHECKS, *(replace(CHECKS[3], id=f"application.more-{number}") for number in range(8)))
+
+    def score(name: str, number: int) -> Fraction | None:
+        run = recorder(["a", "b"], name=name, catalogue=many[:number], left_out=many[number:], participants=BOTH)
+        whole(run.cell("a"))
+        bad = run.cell("b")
+        bad.facts()
+        bad.deployed(address="floating")
+        observed = {"observed": {"application.to_page,s": 60.0}}
+        bad.outcomes(application_page=observed, application_more_7={"verdict": Verdict.FAIL})
+        bad.finish()
+        (found,) = compare([read_run(run.finish())])
+        assert number == len(many) or "application.more-7 (left out by the scenario)" in how_sure(found, found.matrix.moves["a", "b"])
+        return found.matrix.moves["a", "b"].score
+
+    assert score("20260801-120000-ab12cd12", 12) == score("20260801-120000-ab12cd11", 11) == 1 - Fraction(1, 20)
+
+
 def test_what_one_run_left_out_is_known_from_another_of_the_same_cloud(recorder: MakeRecorder) -> None:
     folders = two_runs(recorder, {"catalogue": CHECKS[:3], "left_out": CHECKS[3:]})
     (found,) = compare(read(folders))

@@ -61,7 +61,8 @@ def clouds(draw: st.DrawFn, catalogue: Catalogue, name: str = "b") -> Cloud:
             ("drive", "drive", "behaviour switch"),
         )
     )
-    return Cloud(name, draw(st.sampled_from(SERVERS)), known, choices)
+    left_out = frozenset(each.id for each in catalogue.traits if each.id not in known and draw(st.booleans()))
+    return Cloud(name, draw(st.sampled_from(SERVERS)), known, choices, left_out=left_out)
 
 
 @st.composite

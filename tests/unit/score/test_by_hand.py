@@ -141,6 +141,22 @@ def test_what_is_unknown_on_a_is_left_out_of_the_number_and_not_of_the_bounds() 
     assert [narrow.point, narrow.low, narrow.high, narrow.coverage] == [1, Fraction(3, 4), 1, Fraction(3, 5)]
 
 
+def test_what_was_left_out_of_the_scenario_was_not_shown_by_b() -> None:
+    catalogue = Catalogue(tuple(Trait(f"c{number}", f"c{number}", "boot") for number in range(10)))
+    all_ = {each.id: counted(1, 1, 0) for each in catalogue.traits}
+    lame = all_ | {"c9": counted(0, 1, 0)}
+    whole = matrix(Cloud("a", known=all_), Cloud("b", known=lame), catalogue=catalogue)
+    narrow = [
+        Cloud(name, known={id_: each for id_, each in known.items() if id_ != "c9"}, left_out=frozenset(["c9"]))
+        for name, known in (("a", all_), ("b", lame))
+    ]
+    found = matrix(*narrow, catalogue=catalogue)
+    assert whole.moves["a", "b"].score == found.moves["a", "b"].score == Fraction(9, 10)
+    steps = found.waterfall("a", "b")
+    assert steps is not None
+    assert steps.falls == (Fall(Step.NOT_SHOWN, "not seen on b", Fraction(1, 10), ("c9",)),)
+
+
 def test_a_set_that_is_unknown_on_a_may_be_one_of_which_b_has_nothing() -> None:
     catalogue = Catalogue((Trait("x", "x", "x"), Trait("mtu", "mtu", "x", Kind.AMOUNT)))
     one = Cloud("one", known={"x": counted(1, 1, 0)})

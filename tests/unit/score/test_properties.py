@@ -161,6 +161,24 @@ def test_leaving_something_out_on_b_raises_no_number(matrix: Matrix, data: st.Da
         assert lowered is None or whole is None or lowered <= whole
 
 
+@given(matrices(), st.data())
+def test_leaving_something_out_of_the_scenario_raises_no_number(matrix: Matrix, data: st.DataObject) -> None:
+    left_out = frozenset(each.id for each in matrix.catalogue.traits if data.draw(st.booleans()))
+
+    def narrow(cloud: Cloud) -> Cloud:
+        known = {id_: each for id_, each in cloud.known.items() if id_ not in left_out}
+        return replace(cloud, known=known, left_out=cloud.left_out | left_out)
+
+    narrowed = replace(matrix, clouds=tuple(map(narrow, matrix.clouds)))
+    for pair, old in matrix.moves.items():
+        new = narrowed.moves[pair]
+        assert new.fidelity.coverage <= old.fidelity.coverage
+        assert new.low <= old.low
+        assert old.high <= new.high
+        assert new.fidelity.point is None or new.fidelity.shown <= old.fidelity.shown
+        assert new.score is None or old.score is None or new.score <= old.score
+
+
 @given(matrices())
 def test_a_number_needs_the_must_haves_and_four_fifths_of_the_weight(matrix: Matrix) -> None:
     for (_, here), move in matrix.moves.items():
