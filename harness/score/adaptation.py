@@ -122,7 +122,7 @@ def portability(there: Cloud, here: Cloud, costs: Costs) -> Portability:
     unknown = []
     for name in sorted(a.keys() | b.keys()):
         either = a.get(name) or b[name]
-        ours, theirs = (each.value if each else None for each in (a.get(name), b.get(name)))
+        ours, theirs = a[name].value if name in a else None, b[name].value if name in b else None
         if ours is None or theirs is None:
             unknown.append(name)
             open_[either.group] = costs.dearer(either.cost_class, open_.get(either.group))
