@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Sequence
 from difflib import get_close_matches
+from fractions import Fraction
 from pathlib import Path
 from typing import TypeAlias
 
@@ -13,6 +14,7 @@ from harness.manifest.reading import at
 from harness.manifest.workload import MANIFEST
 from harness.model import CheckInfo
 from harness.report.words import ANSWERS, listed
+from harness.score import Catalogue, Trait, constants, percent, weigh
 
 _A_PAIR = 2
 
@@ -41,6 +43,28 @@ def refuse_lonely(scenario: Scenario, file: Path, clouds: int) -> None:
     if scenario.require.move is not None and clouds < _A_PAIR:
         raise FileError(
             file, at(file, "require", "move"), "one cloud has no other to move to", mend="name two clouds or more, or take it out"
+        )
+
+
+def refuse_unscorable(scenario: Scenario, file: Path, workload: str, chosen: Sequence[CheckInfo], left_out: Sequence[CheckInfo]) -> None:
+    """Refuse a move score that is required of ``workload`` where ``checks`` leaves so much out that no move gets a number.
+
+    Raises:
+        FileError: it does.
+    """
+    if scenario.require.move is None:
+        return
+    rules = constants()
+    traits = tuple(Trait(each.id, each.id, each.facet) for each in (*chosen, *left_out))
+    weights = weigh(rules.profiles["equal"], Catalogue(traits))
+    known, least = sum((weights[each.id] for each in chosen), Fraction(0)), rules.memberships.least_coverage
+    if known < least:
+        raise FileError(
+            file,
+            at(file, "require", "move"),
+            f"checks leaves so much of {workload} out that no move has a number: {percent(known)} % of the weight is looked at, and "
+            f"{percent(least)} % is the least",
+            mend="add to checks, or take it out",
         )
 
 

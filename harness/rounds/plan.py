@@ -22,7 +22,7 @@ from harness.manifest import Scenario, Workload, digest, find_scenario, find_wor
 from harness.manifest.reading import at
 from harness.manifest.workload import MANIFEST
 from harness.model import CellPlan, CheckInfo, Json
-from harness.rounds.demands import refuse_lonely, refuse_unknown_must_haves, refuse_unseeable
+from harness.rounds.demands import refuse_lonely, refuse_unknown_must_haves, refuse_unscorable, refuse_unseeable
 
 
 @dataclass(frozen=True)
@@ -93,6 +93,10 @@ def plan_round(
     checks, left_out = _catalogue(manifests, found, file)
     settings = _settings(entries, overlays, found, file, {manifest.name: manifest for _, manifest in manifests})
     workloads = [_planned(folder, manifest, found, checks, left_out) for folder, manifest in manifests]
+    if file:
+        for each in workloads:
+            seen = [info for info in checks if info.id in each.checks]
+            refuse_unscorable(found, file, each.manifest.name, seen, [info for info in left_out if info.id in each.left_out])
     pairs = _pairs(only, [(cloud, workload) for cloud in entries for workload in workloads])
     run = f"{datetime.now(UTC):%Y%m%dT%H%M%SZ}-{token_hex(4)}"
     cells = [

@@ -192,6 +192,13 @@ def test_a_scenario_that_cannot_be_used_is_refused_with_its_place(here: Path, te
         planned(scenario(here, text), "acme")
 
 
+def test_a_move_that_is_required_where_too_little_is_looked_at_is_refused(here: Path) -> None:
+    message = r"require.move: checks leaves so much of pair out that no move has a number: .* % of the weight is looked at, and 80.0 %"
+    with pytest.raises(FileError, match=message):
+        planned(scenario(here, "checks: [boot.active]\nrequire: {move: 0.8}\n"), "acme", "other")
+    assert planned(scenario(here, "checks: all\nrequire: {move: 0.8}\n"), "acme", "other").left_out == ()
+
+
 @pytest.mark.parametrize(
     ("old", "new", "message"),
     [
