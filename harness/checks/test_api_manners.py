@@ -32,6 +32,7 @@ def test_answers(cloud: CloudHandle, plan: CellPlan, observe: Observe, evidence:
 @check(
     "api-manners.keeps-answering",
     facet="api-manners",
+    needs=["api-manners.answers"],
     subject="cloud",
     phase="disruptive",
     source="API SIG guideline: HTTP response codes, 5xx",

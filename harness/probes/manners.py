@@ -56,7 +56,9 @@ class Reply:
         return self.status == 0 or self.status >= _SERVER_ERROR
 
     def __str__(self) -> str:
-        return f"{self.status} (request {self.request_id or 'unknown'})" if self.status else f"no answer: {self.words}"
+        if not self.status:
+            return f"no answer: {self.words}"
+        return f"{self.status} (request {self.request_id})" if self.request_id else f"{self.status}, without a request id"
 
 
 def ask(session: Session, url: str, times: int, limit_s: float) -> tuple[Reply, ...]:

@@ -66,6 +66,7 @@ def test_one_503_is_seen_and_not_repeated(api: Api) -> None:
     assert [each.status for each in replies] == [200, 503, 200, 200]
     assert api.asked == 4
     assert str(replies[1]) == "503 (request req-2)"
+    assert str(Reply(502, 0.01)) == "502, without a request id"
 
 
 def test_a_refusal_is_an_answer(api: Api) -> None:
