@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
-__all__ = ["configuration"]
+__all__ = ["configuration", "processors"]
 
 PERIOD_US = 100_000
 """Length of the period that a CPU quota refers to, the kernel's default."""
@@ -47,6 +48,13 @@ def configuration(memory_mb: int, vcpus: int, unified: Path = Path("/sys/fs/cgro
         lines.append(f"lxc.{version}.devices.deny = a")
         lines += [f"lxc.{version}.devices.allow = {device}" for device in DEVICES]
     return lines
+
+
+def processors(cpuinfo: str, vcpus: int) -> str:
+    """What a guest shall find in ``/proc/cpuinfo``: as many processors as its flavor has, each described as one of the machine's."""
+    described = [each for each in cpuinfo.split("\n\n") if each.startswith("processor")]
+    counted = (re.sub(r"^(processor\s*:).*", rf"\g<1> {number}", described[number % len(described)]) for number in range(vcpus))
+    return "".join(f"{each}\n\n" for each in counted)
 
 
 def _unified_controllers(root: Path) -> set[str]:

@@ -25,6 +25,9 @@ done 2>/dev/null
 exit 0
 """
 
+MACHINE = Path("/proc/cpuinfo")
+"""What a guest would see of the machine's processors; its quota is that of its flavor."""
+
 STATES = {"RUNNING": power_state.RUNNING, "FROZEN": power_state.PAUSED, "FREEZING": power_state.PAUSED}
 
 
@@ -138,6 +141,8 @@ class Guest:
         hook = self.folder / "clean-interfaces"
         hook.write_text(CLEAN_INTERFACES, encoding="utf-8")
         hook.chmod(0o755)
+        cpuinfo = self.folder / "cpuinfo"
+        cpuinfo.write_text(limits.processors(MACHINE.read_text(encoding="utf-8"), self.instance.flavor.vcpus), encoding="utf-8")
         lines = [
             f"lxc.uts.name = {self.instance.hostname or 'guest'}",
             f"lxc.rootfs.path = dir:{self.disk.root}",
@@ -153,6 +158,7 @@ class Guest:
             "lxc.signal.halt = SIGRTMIN+3",
             f"lxc.console.logfile = {self.folder / 'console.log'}",
             f"lxc.hook.pre-start = {hook}",
+            f"lxc.mount.entry = {cpuinfo} proc/cpuinfo none bind,ro 0 0",
             *limits.configuration(self.instance.flavor.memory_mb, self.instance.flavor.vcpus),
         ]
         drive = self.folder / "config-drive"

@@ -2,7 +2,9 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from labvirt.limits import DEVICES, configuration
+import pytest
+
+from labvirt.limits import DEVICES, configuration, processors
 
 
 def test_both_versions_of_control_groups_are_written_for(tmp_path: Path) -> None:
@@ -25,3 +27,12 @@ def test_devices_are_denied_first_and_then_those_of_any_guest_allowed(tmp_path: 
         rules = [line for line in lines if line.startswith(f"lxc.{version}.devices")]
         assert rules[0] == f"lxc.{version}.devices.deny = a"
         assert len(rules) == len(DEVICES) + 1
+
+
+@pytest.mark.parametrize("vcpus", [1, 2, 3])
+def test_a_guest_finds_as_many_processors_as_its_flavor_has(vcpus: int) -> None:
+    machine = "processor\t: 0\nmodel name\t: first\n\nprocessor\t: 1\nmodel name\t: second\n\n"
+    found = processors(machine, vcpus)
+    assert [line for line in found.splitlines() if line.startswith("processor")] == [f"processor\t: {number}" for number in range(vcpus)]
+    assert [line.split(": ")[1] for line in found.splitlines() if "model" in line] == ["first", "second", "first"][:vcpus]
+    assert processors(machine, 2) == machine
