@@ -5,7 +5,10 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-__all__ = ["configuration", "processors"]
+__all__ = ["configuration", "nodename", "processors"]
+
+LONGEST_NODENAME = 64
+"""Bytes of a host's name that the kernel takes (``HOST_NAME_MAX``); Nova allows a domain name of 255."""
 
 PERIOD_US = 100_000
 """Length of the period that a CPU quota refers to, the kernel's default."""
@@ -48,6 +51,11 @@ def configuration(memory_mb: int, vcpus: int, unified: Path = Path("/sys/fs/cgro
         lines.append(f"lxc.{version}.devices.deny = a")
         lines += [f"lxc.{version}.devices.allow = {device}" for device in DEVICES]
     return lines
+
+
+def nodename(hostname: str) -> str:
+    """What a container is called until its cloud-init says it: the name without its domain."""
+    return hostname.partition(".")[0][:LONGEST_NODENAME] or "guest"
 
 
 def processors(cpuinfo: str, vcpus: int) -> str:

@@ -144,7 +144,7 @@ class Guest:
         cpuinfo = self.folder / "cpuinfo"
         cpuinfo.write_text(limits.processors(MACHINE.read_text(encoding="utf-8"), self.instance.flavor.vcpus), encoding="utf-8")
         lines = [
-            f"lxc.uts.name = {self.instance.hostname or 'guest'}",
+            f"lxc.uts.name = {limits.nodename(self.instance.hostname or '')}",
             f"lxc.rootfs.path = dir:{self.disk.root}",
             "lxc.namespace.keep = net user",  # with net alone LXC would make a user namespace
             "lxc.init.cmd = /sbin/init systemd.show_status=1",

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from labvirt.limits import DEVICES, configuration, processors
+from labvirt.limits import DEVICES, configuration, nodename, processors
 
 
 def test_both_versions_of_control_groups_are_written_for(tmp_path: Path) -> None:
@@ -36,3 +36,11 @@ def test_a_guest_finds_as_many_processors_as_its_flavor_has(vcpus: int) -> None:
     assert [line for line in found.splitlines() if line.startswith("processor")] == [f"processor\t: {number}" for number in range(vcpus)]
     assert [line.split(": ")[1] for line in found.splitlines() if "model" in line] == ["first", "second", "first"][:vcpus]
     assert processors(machine, 2) == machine
+
+
+def test_a_container_is_named_as_the_kernel_takes_it() -> None:
+    assert nodename("web-1") == "web-1"
+    assert nodename("web-1.example.org") == "web-1"
+    assert nodename(f"{'x' * 52}-guest-test.example.org") == f"{'x' * 52}-guest-test"
+    assert len(nodename("x" * 200)) == 64
+    assert nodename("") == "guest"
