@@ -197,7 +197,7 @@ class Cell:
         private_key = str(ground.job.inputs["private_key_file"])
         try:
             found = salvage(ground.connection, self._plan.mark, ground.facts, self._workload.roles, private_key)
-        except SDKException as error:
+        except (SDKException, ClientException) as error:
             self._record.note(f"what the engine left could not be looked at: {error}")
             return
         if found:

@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterable
 from typing import Any
 
+from keystoneauth1.exceptions import ClientException
 from openstack.cloud import meta
 from openstack.connection import Connection
 from openstack.exceptions import SDKException
@@ -43,7 +44,7 @@ def address_of(connection: Connection, server: Any, model: str) -> str:
     """
     try:
         found = str(meta.add_server_interfaces(connection, server).interface_ip or "")  # type: ignore[no-untyped-call]
-    except SDKException:
+    except (SDKException, ClientException):
         found = ""
     # openstacksdk takes every address of version 6 for one that is reached from outside
     assumed = ":" in found and model == "floating"

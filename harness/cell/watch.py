@@ -15,6 +15,7 @@ from threading import Event, Thread
 from typing import Any
 from urllib.parse import urlsplit
 
+from keystoneauth1.exceptions import ClientException
 from openstack.connection import Connection
 from openstack.exceptions import SDKException
 
@@ -106,7 +107,7 @@ class Watch:
                     return
                 try:
                     servers = servers_by_mark(self._connection, self._mark)
-                except SDKException:
+                except (SDKException, ClientException):
                     continue
                 list(pool.map(self._look, servers))
 
@@ -147,7 +148,7 @@ class Watch:
     def _speaks(self, climber: _Climber) -> bool:
         try:
             return bool(console.plain(api.console(self._connection, climber.id)).strip())
-        except (SDKException, Verdictful):
+        except (SDKException, ClientException, Verdictful):
             return False
 
     def _opens(self, climber: _Climber) -> bool:

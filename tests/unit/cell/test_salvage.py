@@ -1,6 +1,7 @@
 from typing import Any
 
 import pytest
+import requests
 from openstack.compute.v2.server import Server
 from openstack.connection import Connection
 
@@ -72,6 +73,11 @@ def test_an_address_of_version_four_comes_first(connection: Connection, network:
 
 def test_a_network_service_that_is_ill_keeps_no_server_without_its_address(connection: Connection, network: Wire) -> None:
     network.get(f"{URL}/network/v2.0/networks", status_code=400)
+    assert address_of(connection, server(FIXED), "direct") == "10.0.0.5"
+
+
+def test_a_network_service_that_answers_no_more_keeps_none_without_it_either(connection: Connection, network: Wire) -> None:
+    network.get(f"{URL}/network/v2.0/ports", exc=requests.exceptions.ConnectTimeout("late"))
     assert address_of(connection, server(FIXED), "direct") == "10.0.0.5"
 
 
