@@ -13,7 +13,7 @@ from harness.model import CellPlan
 from harness.probes.manners import READS, Read, Reply, ask, bottom_of, broke_down, typical_ms
 
 _TIMES = 20
-_LIMIT_S = 10
+_LIMIT_S = 30
 _IDENTITY = "identity"
 
 Evidence = Callable[[str], None]
