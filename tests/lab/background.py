@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from harness.journal import follow
 from harness.lab.processes import Process, end, with_descendants
 
 from .conftest import Lab
@@ -17,6 +18,7 @@ KINDS = {
     "port": "ID",
     "floating ip": "ID",
     "network": "Name",
+    "subnet": "Name",
     "router": "Name",
     "security group": "Name",
     "keypair": "Name",
@@ -65,6 +67,15 @@ def kill(processes: list[Process]) -> None:
     assert end(processes, grace_s=0) == []
 
 
-def what_there_is(lab: Lab) -> dict[str, set[str]]:
-    """Everything in the project of lab1, by kind."""
-    return {kind: {each[key] for each in lab.openstack("lab1", *kind.split(), "list")} for kind, key in KINDS.items()}
+def what_there_is(lab: Lab, cloud: str = "lab1") -> dict[str, set[str]]:
+    """Everything in the project of ``cloud``, by kind."""
+    return {kind: {each[key] for each in lab.openstack(cloud, *kind.split(), "list")} for kind, key in KINDS.items()}
+
+
+def told(reports: Path, event: str, **keys: str) -> bool:
+    """Whether a cell of the only round under ``reports`` has recorded an ``event`` with these ``keys``."""
+    return any(
+        each["event"] == event and keys.items() <= each.items()
+        for journal in reports.glob("*/cells/*/journal.jsonl")
+        for each in follow(journal, 0)[0]
+    )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shlex
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -13,6 +14,11 @@ from typing import Any
 
 import pytest
 import yaml
+
+from harness.lab.bundle import Bundle
+from harness.lab.cloud import Cloud
+from harness.lab.paths import Cache
+from harness.lab.services import database_server, services_of
 
 
 @dataclass(frozen=True)
@@ -80,6 +86,18 @@ class Lab:
         """Every password that stands in the lab's clouds.yaml."""
         clouds = yaml.safe_load(self.clouds_file.read_text(encoding="utf-8"))["clouds"]
         return {cloud["auth"]["password"] for cloud in clouds.values()}
+
+    def admins_secrets(self) -> set[str]:
+        """The password of every cloud's administrator."""
+        clouds = yaml.safe_load(self.clouds_file.read_text(encoding="utf-8"))["clouds"]
+        said = [shlex.split(self.interop("lab", "env", cloud, "--admin").stdout) for cloud in clouds]
+        return {word.removeprefix("OS_PASSWORD=") for words in said for word in words if word.startswith("OS_PASSWORD=")}
+
+    def logs(self) -> list[Path]:
+        """Every file that a service of the lab writes what happens to."""
+        bundle = Bundle(self.environment["INTEROP_LAB"], Cache(Path(self.environment["INTEROP_LAB_HOME"])))
+        services = [database_server(bundle), *(service for cloud in Cloud.all_of(bundle) for service in services_of(cloud))]
+        return [file for service in services for file in (service.log_file, service.output) if file.exists()]
 
 
 @pytest.fixture(scope="session")

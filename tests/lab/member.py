@@ -50,9 +50,12 @@ class Member:
         config = openstack.config.OpenStackConfig(config_files=[str(self.file)], load_envvars=False)
         return openstack.connection.Connection(config=config.get_one(cloud=self.name))
 
-    def boot(self) -> Server:
-        """Boot a server that answers to ping and SSH, by a floating address or directly, as the cloud has it."""
-        return self.there(self._boot)
+    def boot(self, flavor: str = "") -> Server:
+        """Boot a server that answers to ping and SSH, by a floating address or directly, as the cloud has it.
+
+        Its flavor is the one that is named, or the one with the least memory.
+        """
+        return self.there(lambda: self._boot(flavor))
 
     def clean(self) -> None:
         """Remove what was made, the last first."""
@@ -63,16 +66,11 @@ class Member:
 
         self.there(remove)
 
-    def _boot(self) -> Server:
+    def _boot(self, flavor: str) -> Server:
         cloud: Any = self.connect()
         network, compute = cloud.network, cloud.compute
-        group = network.create_security_group(name="test")
-        self.made.append(lambda: network.delete_security_group(group))
-        for version, protocol, port in (("IPv4", "tcp", 22), ("IPv4", "icmp", None), ("IPv6", "tcp", 22), ("IPv6", "ipv6-icmp", None)):
-            rule = {"ethertype": version, "protocol": protocol, "port_range_min": port, "port_range_max": port, "direction": "ingress"}
-            network.create_security_group_rule(security_group_id=group.id, **rule)
-        pair = compute.create_keypair(name="test", public_key=self.key.with_suffix(".pub").read_text(encoding="utf-8"))
-        self.made.append(lambda: compute.delete_keypair(pair))
+        group = network.find_security_group("test") or self._group(network)
+        pair = compute.find_keypair("test") or self._pair(compute)
         shared = next(iter(network.networks(is_shared=True)), None)
         ready = next((each for each in network.networks() if not each.is_router_external), None)
         port = network.create_port(network_id=(shared or ready or self._own_network(network)).id, security_group_ids=[group.id])
@@ -82,7 +80,7 @@ class Member:
         server = compute.create_server(
             name="test",
             image_id=next(iter(cloud.image.images())).id,
-            flavor_id=min(compute.flavors(), key=lambda flavor: flavor.ram).id,
+            flavor_id=min((each for each in compute.flavors() if not flavor or each.name == flavor), key=lambda each: each.ram).id,
             networks=[{"port": port.id}],
             key_name=pair.name,
             user_data=base64.b64encode(USER_DATA.encode()).decode(),
@@ -90,6 +88,19 @@ class Member:
         self.made.append(lambda: (compute.delete_server(server), compute.wait_for_delete(server, wait=60)))
         compute.wait_for_server(server, wait=LIMIT_S, interval=0.5)
         return Server(self, server.id, fixed, address, *others)
+
+    def _group(self, network: Any) -> Any:
+        group = network.create_security_group(name="test")
+        self.made.append(lambda: network.delete_security_group(group))
+        for version, protocol, port in (("IPv4", "tcp", 22), ("IPv4", "icmp", None), ("IPv6", "tcp", 22), ("IPv6", "ipv6-icmp", None)):
+            rule = {"ethertype": version, "protocol": protocol, "port_range_min": port, "port_range_max": port, "direction": "ingress"}
+            network.create_security_group_rule(security_group_id=group.id, **rule)
+        return group
+
+    def _pair(self, compute: Any) -> Any:
+        pair = compute.create_keypair(name="test", public_key=self.key.with_suffix(".pub").read_text(encoding="utf-8"))
+        self.made.append(lambda: compute.delete_keypair(pair))
+        return pair
 
     def _own_network(self, network: Any) -> Any:
         external = next(iter(network.networks(is_router_external=True)))
@@ -118,6 +129,23 @@ class Server:
     fixed: str
     address: str
     address6: str = ""
+
+    def ask_nova(self, question: Callable[[Any], Result]) -> Result:
+        """Ask Nova for something, as the member."""
+
+        def there() -> Result:
+            connection: Any = self.owner.connect()
+            return question(connection.compute)
+
+        return self.owner.there(there)
+
+    def details(self) -> Any:
+        """The server as Nova describes it."""
+        return self.ask_nova(lambda compute: compute.get_server(self.id))
+
+    def console(self) -> str:
+        """What the server wrote to its console, as Nova tells it."""
+        return str(self.ask_nova(lambda compute: compute.get_server_console_output(self.id)["output"]))
 
     def try_ssh(self, command: str) -> subprocess.CompletedProcess[str]:
         """Run a command in the guest."""

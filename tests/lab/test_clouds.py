@@ -47,30 +47,24 @@ def test_the_address_comes_by_dhcp(server: Server) -> None:
 
 
 def test_the_console_says_something(server: Server) -> None:
-    def console() -> str:
-        connection: Any = server.owner.connect()
-        return str(connection.compute.get_server_console_output(server.id)["output"])
+    assert "cloud-init" in server.console()
 
-    assert "cloud-init" in server.owner.there(console)
+
+def test_dockers_folder_lies_on_an_ext4_of_the_servers_own(server: Server) -> None:
+    assert server.ssh("findmnt --noheadings --output FSTYPE /") == "overlay"
+    assert server.ssh("findmnt --noheadings --output FSTYPE /var/lib/docker") == "ext4"
+    server.ssh("sudo touch /var/lib/docker/written")
 
 
 def test_the_guest_has_no_more_memory_than_its_flavor(server: Server) -> None:
-    def flavor() -> int:
-        connection: Any = server.owner.connect()
-        return int(connection.compute.get_server(server.id).flavor.ram)
-
+    ram_mb = int(server.details().flavor.ram)
     files = "cat /sys/fs/cgroup/memory/memory.limit_in_bytes /sys/fs/cgroup/memory.max 2>/dev/null || true"
-    assert str(server.owner.there(flavor) << 20) in server.ssh(files).split()
+    assert str(ram_mb << 20) in server.ssh(files).split()
 
 
 def test_a_soft_reboot_restarts_process_1(server: Server) -> None:
     before = server.ssh(PROCESS_1_STARTED)
-
-    def reboot() -> None:
-        connection: Any = server.owner.connect()
-        connection.compute.reboot_server(server.id, "SOFT")
-
-    server.owner.there(reboot)
+    server.ask_nova(lambda compute: compute.reboot_server(server.id, "SOFT"))
     assert int(server.ssh(PROCESS_1_STARTED, unlike=before)) > int(before)
     assert server.ssh("cat /var/lib/test-user-data") == "ran"
 

@@ -2,20 +2,25 @@
 
 from __future__ import annotations
 
+import re
 import signal
 import subprocess
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import pytest
 import yaml
 
-from .background import family, folder_of, in_background, kill, until, what_there_is
+from harness.journal import follow
+
+from .background import family, folder_of, in_background, kill, told, until, what_there_is
 from .conftest import Lab, Run
 
 REPORT_KEYS = {"run", "clouds", "workloads", "catalogue", "outcomes", "inputs", "branches", "leftovers"}
 FORMS = ("report.json", "report.html", "report.md", "junit.xml")
+FERNET_TOKEN = re.compile(rb"gAAAA[\w-]{40}")
 
 
 SCENARIO = """\
@@ -85,10 +90,18 @@ def test_the_report_can_be_rebuilt_from_the_journals_alone(lab: Lab, lamp: Run) 
 
 
 def test_no_password_of_the_clouds_stands_in_any_file_of_the_run(lab: Lab, lamp: Run) -> None:
-    secrets = [secret.encode() for secret in lab.secrets()]
+    secrets = [secret.encode() for secret in lab.secrets() | lab.admins_secrets()]
     written = [path for path in lamp.folder.rglob("*") if path.is_file()]
     assert [path for path in written if any(secret in path.read_bytes() for secret in secrets)] == []
+    assert [path for path in written if FERNET_TOKEN.search(path.read_bytes())] == []
     assert len(written) > len(FORMS)
+
+
+def test_no_members_password_stands_in_a_log_of_the_lab(lab: Lab, lamp: Run) -> None:
+    secrets = [secret.encode() for secret in lab.secrets()]
+    logs = lab.logs()
+    assert [path for path in logs if any(secret in path.read_bytes() for secret in secrets)] == []
+    assert any(lamp.report["cells"][0]["global_request_id"].encode() in path.read_bytes() for path in logs)
 
 
 def test_the_vendor_finds_the_cells_request_id_in_the_logs(lab: Lab, lamp: Run) -> None:
@@ -114,23 +127,105 @@ def test_ctrl_c_cleans_up(lab: Lab, tmp_path: Path) -> None:
         assert (running.returncode, what_there_is(lab)) == (130, before), said
 
 
-def test_after_kill_9_sweep_removes_what_the_run_left_and_nothing_of_a_stranger(lab: Lab, tmp_path: Path) -> None:
-    lab.openstack("lab1", "port", "create", "--network", lab.openstack("lab1", "network", "create", "stranger")["id"], "strangers-port")
+@pytest.fixture
+def strangers_network(lab: Lab) -> Iterator[str]:
+    """A network of somebody else in the project of lab1, with a subnet and a port."""
+    lab.client("lab1", "network", "create", "stranger")
+    lab.client("lab1", "subnet", "create", "--network", "stranger", "--subnet-range", "10.77.0.0/24", "stranger")
+    lab.client("lab1", "port", "create", "--network", "stranger", "strangers-port")
     try:
-        before = what_there_is(lab)
-        with with_servers(lab, tmp_path) as running:
-            kill(family(running))
-            running.communicate(timeout=60)
-            run = folder_of(tmp_path).name
-            assert what_there_is(lab)["server"] - before["server"]
-            shown = lab.interop("sweep", "--cloud", "lab1", "--run", run).stdout
-            assert "interop-" in shown
-            assert what_there_is(lab)["server"] - before["server"], "showing must not remove"
-            lab.interop("sweep", "--cloud", "lab1", "--run", run, "--yes")
-            assert what_there_is(lab) == before
+        yield "stranger"
     finally:
         lab.client("lab1", "port", "delete", "strangers-port")
         lab.client("lab1", "network", "delete", "stranger")
+
+
+def test_after_kill_9_sweep_removes_what_the_run_left_and_nothing_of_a_stranger(lab: Lab, tmp_path: Path, strangers_network: str) -> None:
+    before = what_there_is(lab)
+    with with_servers(lab, tmp_path) as running:
+        kill(family(running))
+        running.communicate(timeout=60)
+        sweep = ("sweep", "--cloud", "lab1", "--run", folder_of(tmp_path).name, "--reports", str(tmp_path))
+        there = what_there_is(lab)
+        assert there["server"] - before["server"]
+        assert "interop-" in lab.interop(*sweep).stdout
+        assert what_there_is(lab)["server"] - before["server"], "showing must not remove"
+        (router,) = there["router"] - before["router"]
+        lab.client("lab1", "router", "add", "subnet", router, strangers_network)
+        held = lab.interop(*sweep, "--yes", check=False)
+        assert (held.returncode, "which is not ours" in held.stderr) == (4, True), held.stderr
+        (interface,) = lab.openstack("lab1", "port", "list", "--router", router, "--network", strangers_network)
+        assert what_there_is(lab) == {**before, "router": before["router"] | {router}, "port": before["port"] | {interface["ID"]}}
+        lab.client("lab1", "router", "remove", "subnet", router, strangers_network)
+        lab.interop(*sweep, "--yes")
+        assert what_there_is(lab) == before
+
+
+def test_a_sweep_at_once_after_kill_9_finds_what_is_still_under_way(lab: Lab, tmp_path: Path) -> None:
+    before = what_there_is(lab)
+    with in_background(lab, "behaviours", tmp_path) as running:
+        until(lambda: told(tmp_path, "engine.task", name="Server", status="started"), 90)
+        kill([each for each in family(running) if each.pid == running.pid or "harness.cell" in each.command])
+        folder = folder_of(tmp_path)
+        assert list(folder.glob("cells/*/engine/id_ed25519")) != []
+        lab.interop("sweep", "--cloud", "lab1", "--run", folder.name, "--reports", str(tmp_path), "--yes")
+        assert what_there_is(lab) == before
+        assert list(folder.glob("cells/*/engine/id_ed25519")) == []
+
+
+BESIDE = """\
+title: Two servers, while others are at work in the project, and one cloud is out of reach
+workloads: [two-servers]
+checks: [boot.active, teardown.ours-gone, teardown.others-untouched]
+require: {must_have: [boot.active]}
+"""
+
+UNREACHABLE = {
+    "auth_url": "http://127.0.0.1:9/identity",
+    "username": "user-of-own",
+    "password": "password-of-own",
+    "project_name": "demo",
+    "user_domain_name": "Default",
+    "project_domain_name": "Default",
+}
+
+
+def test_a_round_leaves_alone_what_others_make_meanwhile_and_completes_beside_a_cloud_out_of_reach(
+    lab: Lab, tmp_path: Path, strangers_network: str
+) -> None:
+    (tmp_path / "clouds.yaml").write_text(yaml.safe_dump({"clouds": {"own": {"auth": UNREACHABLE}}}), encoding="utf-8")
+    (tmp_path / "beside.yaml").write_text(BESIDE, encoding="utf-8")
+    image, flavor = lab.openstack("lab1", "image", "list")[0]["Name"], smallest(lab.openstack("lab1", "flavor", "list"))
+    reports = tmp_path / "reports"
+    both = Lab({**lab.environment, "OS_CLIENT_CONFIG_FILE": str(tmp_path / "clouds.yaml")}, reports)
+    with in_background(both, str(tmp_path / "beside.yaml"), reports, "--cloud", "own") as running:
+        until(lambda: told(reports, "engine.task", name="Server", status="started"), 90)
+        made = {"port": lab.openstack("lab1", "port", "create", "--network", strangers_network, "strangers-second")["id"]}
+        try:
+            server = ["server", "create", "--image", image, "--flavor", flavor, "--port", made["port"], "strangers-server"]
+            made["server"] = lab.openstack("lab1", *server)["id"]
+            said, _ = running.communicate(timeout=240)
+            run = Run(running.returncode, said, folder_of(reports))
+            assert (run.code, run.report["leftovers"]) == (2, []), said
+            (reason,) = follow(run.folder / "journal.jsonl", 0)[0][-1]["reasons"]
+            assert reason.startswith("own.two-servers: refused: "), "with lab1 alone the code would be 0"
+            assert {each["cloud"]: each["exit_code"] for each in run.report["cells"]} == {"lab1": 0, "own": 2}
+            assert all(cloud in (run.folder / "report.md").read_text(encoding="utf-8") for cloud in ("lab1", "own"))
+            strangers = {(each["what"], each["kind"], each["id"]) for each in run.report["strangers"]}
+            assert strangers == {("made", kind, id_) for kind, id_ in made.items()}
+            assert {
+                each["verdict"] for check in ("ours-gone", "others-untouched") for each in run.outcomes("lab1", f"teardown.{check}")
+            } == {"pass"}
+            assert made["server"] in {each["ID"] for each in lab.openstack("lab1", "server", "list")}
+            assert made["port"] in {each["ID"] for each in lab.openstack("lab1", "port", "list")}
+        finally:
+            lab.client("lab1", "server", "delete", "--wait", "strangers-server")
+            lab.client("lab1", "port", "delete", "strangers-second")
+
+
+def smallest(flavors: list[dict[str, Any]]) -> str:
+    """The flavor with the least memory."""
+    return str(min(flavors, key=lambda each: each["RAM"])["Name"])
 
 
 REFUSALS = {

@@ -6,9 +6,8 @@ import json
 import os
 import subprocess
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
 
@@ -92,23 +91,23 @@ def test_services_that_the_image_brings_are_off(server: Server) -> None:
 
 
 def test_its_console_is_kept(server: Server) -> None:
-    text = act(server, lambda compute: compute.get_server_console_output(server.id)["output"])
+    text = server.console()
     assert "Linux version" in text or "Welcome to" in text
     assert "cloud-init" in text
 
 
 def test_a_soft_reboot_starts_the_kernel_anew(server: Server) -> None:
     before = server.ssh(BOOT)
-    act(server, lambda compute: compute.reboot_server(server.id, "SOFT"))
+    server.ask_nova(lambda compute: compute.reboot_server(server.id, "SOFT"))
     assert server.ssh(BOOT, unlike=before) != before
     assert server.ssh("cat /var/lib/test-user-data") == "ran"
 
 
 def test_it_can_be_paused(server: Server) -> None:
-    act(server, lambda compute: compute.pause_server(server.id))
+    server.ask_nova(lambda compute: compute.pause_server(server.id))
     await_status(server, "PAUSED")
     assert server.try_ssh("true").returncode
-    act(server, lambda compute: compute.unpause_server(server.id))
+    server.ask_nova(lambda compute: compute.unpause_server(server.id))
     await_status(server, "ACTIVE")
     assert server.ssh("hostname") == "test"
 
@@ -122,19 +121,9 @@ def test_nothing_of_a_deleted_server_stays(bundle: Bundle, server: Server) -> No
     assert [name for name in devices if name.startswith(("u", "b", "w")) and name[1:9].isalnum() and name[9:10] == "-"] == []
 
 
-def act(server: Server, do: Callable[[Any], Any]) -> Any:
-    """Ask Nova for something, as the member."""
-
-    def there() -> Any:
-        connection: Any = server.owner.connect()
-        return do(connection.compute)
-
-    return server.owner.there(there)
-
-
 def await_status(server: Server, status: str) -> None:
     end = time.monotonic() + LIMIT_S
-    while (seen := act(server, lambda compute: compute.get_server(server.id).status)) != status:
+    while (seen := server.details().status) != status:
         assert time.monotonic() < end, f"{seen}, not {status}"
         time.sleep(0.5)
 
