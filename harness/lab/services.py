@@ -106,7 +106,7 @@ def _switch(cloud: Cloud) -> Iterator[Service]:
             program,
             cloud.folder,
             command=(program, *arguments, *options),
-            probe=("ovs-appctl", "--timeout=5", "--target", control, "version"),
+            probe=("ovs-appctl", "--target", control, "version"),
             netns=netns,
             environment=cloud.switch_environment,
         )
