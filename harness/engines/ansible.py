@@ -23,7 +23,7 @@ from ansible_runner import Runner, RunnerConfig
 from harness.clouds.sorting import sort_text
 from harness.engines import Engine, Job, Unfinished, workplace
 from harness.engines.playbook import FACT, Progress
-from harness.engines.tether import Tether
+from harness.engines.tether import Tether, killed_by
 from harness.errors import EngineError, HarnessFault, Verdictful
 from harness.model import Deployment
 
@@ -93,10 +93,11 @@ def _play(job: Job, project: Path, progress: Progress, control_path: str) -> tup
         return False  # not for the runner to end: what is tethered ends by itself when it is told to
 
     try:
-        status, _ = Runner(config, event_handler=progress.take, cancel_callback=look).run()
+        status, code = Runner(config, event_handler=progress.take, cancel_callback=look).run()
     finally:
         shutil.rmtree(config.artifact_dir, ignore_errors=True)
-    return tether.stopped, status
+    number = killed_by(code)
+    return tether.stopped or (f"it was killed by signal {number}" if number else ""), status
 
 
 def _is_runners_own(name: str) -> bool:

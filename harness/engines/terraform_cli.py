@@ -17,7 +17,7 @@ from typing import IO, Any
 from python_terraform import IsFlagged, Terraform
 
 from harness.engines.terraform_tool import Tool
-from harness.engines.tether import Tether
+from harness.engines.tether import Tether, killed_by
 
 FLAG = IsFlagged
 """The value of an option that has none, such as ``-json``."""
@@ -41,8 +41,8 @@ class End:
 
     @property
     def signal(self) -> int:
-        """The signal that killed it; 0 where none did. Its tether tells of one as a shell would, and may be killed itself."""
-        return -self.code if self.code < 0 else max(self.code - 128, 0)
+        """The signal that killed it; 0 where none did."""
+        return killed_by(self.code)
 
 
 class Cli(Terraform):  # type: ignore[misc]  # it has no types

@@ -63,6 +63,12 @@ class Tether:
             os.kill(int(self._pid_file.read_text()), signal.SIGTERM)
 
 
+def killed_by(code: int) -> int:
+    """The signal that ended a tethered command, or its tether, by the exit code; 0 when it ended by itself."""
+    number = -code if code < 0 else code - 128
+    return number if number in signal.valid_signals() else 0
+
+
 class _Stop(BaseException):
     pass
 

@@ -176,6 +176,18 @@ def test_cancelled_it_is_stopped_with_all_its_processes(workbench: Workbench, tm
         os.kill(int((tmp_path / "pid").read_text()), 0)
 
 
+def test_an_ansible_that_is_killed_is_the_harnesss_affair_not_the_clouds(workbench: Workbench) -> None:
+    job = workbench.job(HEAD)
+    tasks = f"""
+    - name: Kill
+      ansible.builtin.shell: "tether=$(cat {job.folder}/tether.pid); kill -9 $(cat /proc/$tether/task/$tether/children); sleep 60"
+"""
+    with pytest.raises(EngineError, match="was killed by signal 9") as failure:
+        AnsibleEngine().deploy(workbench.job(HEAD + tasks))
+    assert isinstance(failure.value.cause, HarnessFault)
+    assert failure.value.diagnostics == ("localhost: Kill: under way",)
+
+
 def test_the_environment_names_the_cloud_and_has_nothing_else_of_the_callers(
     workbench: Workbench, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
