@@ -17,6 +17,7 @@ import yaml
 
 from harness.lab.bundle import Bundle
 from harness.lab.cloud import Cloud
+from harness.lab.machine import no_own_kernels
 from harness.lab.paths import Cache
 from harness.lab.services import database_server, services_of
 
@@ -115,3 +116,14 @@ def lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lab]:
         yield running
     finally:
         running.interop("lab", "down")
+
+
+@pytest.fixture(scope="session")
+def own_kernels(lab: Lab) -> None:
+    """The rest is about servers with kernels of their own. A machine that can have none must say so; then there is nothing more to see."""
+    reason = no_own_kernels(Path("/proc/cpuinfo").read_text(encoding="utf-8"))
+    if reason:
+        for verb in ("install", "up"):
+            refused = lab.interop("lab", verb, "lab3", check=False)
+            assert (refused.returncode, reason in " ".join(refused.stderr.split())) == (2, True), refused.stderr
+        pytest.skip(reason)
