@@ -34,6 +34,9 @@ from harness.model import CellPlan, Deployment, Facts, Phase, Resource
 from harness.ownership import Leftovers, difference, inventory, owned, sweep
 from harness.redact import redact
 
+SETTLE_S = 3.0
+"""How long before things are removed when an engine was cut off: what it had asked for, and got no answer to, is there by then."""
+
 
 @dataclass(frozen=True)
 class Ground:
@@ -84,7 +87,7 @@ class Cell:
         if before is not None:
             left: Leftovers | None = None
             try:
-                left = self._clean_up(self._connected(), before, load(self._workload.engine), self._job({}))
+                left = self._clean_up(self._connected(), before, load(self._workload.engine), self._job({}), cut_off=True)
             except InteropError as error:
                 self._record.note(f"the clean-up is not proven: {error.message}")
             forget_key(self._folder / "engine")
@@ -207,7 +210,7 @@ class Cell:
         """Remove what was made, and prove it; or keep it, when that was asked for."""
         if self._plan.keep:
             return ending.but(kept=True)
-        left = self._clean_up(ground.connection, ground.before, ground.engine, ground.job)
+        left = self._clean_up(ground.connection, ground.before, ground.engine, ground.job, cut_off=ending.status != "done")
         forget_key(ground.job.folder)
         if left is not None and not self._stop.requested:
             self._check_teardown()
@@ -215,11 +218,15 @@ class Cell:
             ending = ending.but(status="interrupted", exit_code=Ending.INTERRUPTED)
         return ending.with_leak() if left is None or left.ours else ending
 
-    def _clean_up(self, connection: Connection, before: tuple[Resource, ...], engine: Engine, job: Job) -> Leftovers | None:
+    def _clean_up(
+        self, connection: Connection, before: tuple[Resource, ...], engine: Engine, job: Job, *, cut_off: bool
+    ) -> Leftovers | None:
         """Remove everything that carries the cell's mark; returns what is left, or ``None`` when that could not be found out."""
         mark = self._plan.mark
         try:
             with self._record.phase("destroy"):
+                if cut_off:
+                    time.sleep(SETTLE_S)
                 seen = owned(inventory(connection), mark)
                 swept = remove(engine, job, lambda: sweep(connection, mark, self._record.destroyed), self._record.note)
                 for each in swept.stuck:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import time
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -65,6 +66,7 @@ class World:
         self.stuck: tuple[Stuck, ...] = ()
         self.inventory_fails = False
         self.keeps_state = False
+        self.settle: Callable[[float], None] = lambda seconds: None
         self.prepare: Callable[[Job], None] = self.expects_a_key
         self.destroy: Callable[[Job], None] = self.notes_its_destroy
 
@@ -140,6 +142,7 @@ def world(plan: CellPlan, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Wo
         "run_checks": found.check,
         "salvage": lambda *_: DEPLOYMENT,
         "Watch": lambda *_: watch,
+        "time": SimpleNamespace(monotonic=time.monotonic, sleep=lambda seconds: found.settle(seconds)),
     }.items():
         monkeypatch.setattr(flow, name, value)
     return found
@@ -186,6 +189,22 @@ def test_a_deployment_that_failed_is_checked_and_cleaned(world: World) -> None:
     assert (ending.status, ending.exit_code, ending.error) == ("failed", 1, "the playbook failed")
     assert world.did[2:4] == ["steady", "disruptive"]
     assert world.told("deployment.made")[0]["deployment"]["servers"][0]["id"] == "s"
+    assert world.told("leftovers")[0]["ours"] == []
+
+
+def test_what_an_engine_that_was_cut_off_had_asked_for_is_removed_too(world: World) -> None:
+    def is_cut_off(job: Job) -> Deployment:
+        raise EngineError("killed", cause=HarnessFault("killed"))
+
+    def comes_late(seconds: float) -> None:
+        assert seconds == flow.SETTLE_S
+        world.makes_a_server(SimpleNamespace(inputs=asked[0].inputs))  # type: ignore[arg-type]
+
+    asked: list[Job] = []
+    world.prepare = asked.append
+    world.deploy, world.settle = is_cut_off, comes_late
+    assert world.run().exit_code == 3
+    assert [each["name"] for event in world.told("destroyed") for each in event["resources"]] == [f"{world.plan.mark.prefix}-web"]
     assert world.told("leftovers")[0]["ours"] == []
 
 
