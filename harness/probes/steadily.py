@@ -9,7 +9,7 @@ from types import TracebackType
 
 from harness.probes.outside import Outside, Page
 
-EVERY_S = 0.1
+EVERY_S = 0.2
 _LIMIT_S = 2.0
 
 
