@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 import re
 import subprocess
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -82,7 +82,14 @@ class Apt:
         return next((match[1] for match in found if match), "")
 
     def for_suite(self, codename: str) -> list[Source]:
-        """The machine's sources with its own release exchanged for ``codename`` (component main alone)."""
+        """The machine's sources with its own release exchanged for ``codename`` (component main alone).
+
+        That of a release's backports is the release with its backports.
+        """
+        release, backports, _ = codename.partition("-backports")
+        if backports:
+            found = self.for_suite(release)
+            return [*found, replace(next(source for source in found if source.suite == release), suite=codename)]
         mirror = os.environ.get("INTEROP_LAB_MIRROR")
         if mirror:
             return [Source(mirror, codename, "main")]

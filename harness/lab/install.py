@@ -20,7 +20,7 @@ from harness.lab.apt import Apt
 from harness.lab.bundle import Bundle
 from harness.lab.cloudspec import CloudSpec, choose, find_specs
 from harness.lab.fetch import Archive
-from harness.lab.machine import require_for_install, require_for_making, require_for_own_kernels, require_root
+from harness.lab.machine import require_for_install, require_for_making, require_root
 from harness.lab.parts import Part, parts
 from harness.lab.paths import Cache
 from harness.lab.progress import Steps
@@ -35,7 +35,6 @@ def install(cache: Cache, console: Console, specs: Sequence[CloudSpec] | None = 
     """
     require_for_install(cache)
     chosen = _chosen(specs)
-    _require_for_guests(chosen)
     with _alone(cache):
         apt = Apt.read()
         todo = [part for part in parts(cache, apt, chosen) if not part.done(cache)]
@@ -54,9 +53,8 @@ def install(cache: Cache, console: Console, specs: Sequence[CloudSpec] | None = 
 
 
 def require_installed(cache: Cache, specs: Sequence[CloudSpec] | None = None) -> None:
-    """LabError unless every part that the clouds ``specs``, or those by default, need is there and up to date, and can run here."""
+    """LabError unless every part that the clouds ``specs``, or those by default, need is there and up to date."""
     wanted = _chosen(specs)
-    _require_for_guests(wanted)
     missing = [part.title for part in parts(cache, Apt.read(), wanted) if not part.done(cache)]
     if missing:
         named = "".join(f" {spec.name}" for spec in wanted if not spec.default)
@@ -66,11 +64,6 @@ def require_installed(cache: Cache, specs: Sequence[CloudSpec] | None = None) ->
 
 def _chosen(specs: Sequence[CloudSpec] | None) -> Sequence[CloudSpec]:
     return choose(find_specs(), ()) if specs is None else specs
-
-
-def _require_for_guests(specs: Sequence[CloudSpec]) -> None:
-    if any("uml" in spec.guests for spec in specs):
-        require_for_own_kernels()
 
 
 def uninstall(cache: Cache, console: Console) -> None:

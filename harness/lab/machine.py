@@ -15,11 +15,9 @@ __all__ = [
     "INOTIFY_A_SERVER",
     "filesystem",
     "inotify_room",
-    "no_own_kernels",
     "require_for_bundle",
     "require_for_install",
     "require_for_making",
-    "require_for_own_kernels",
     "require_for_servers",
     "require_root",
     "scarce",
@@ -92,24 +90,6 @@ def require_for_servers(servers: int) -> None:
             f"{servers} servers need {needed} inotify instances, and of this machine's {limit} for a user {used} are taken",
             mend=f"allow more: `sysctl fs.inotify.max_user_instances={_ROOMY}`",
         )
-
-
-def no_own_kernels(cpuinfo: str) -> str:
-    """Why servers cannot have kernels of their own here, by the text of /proc/cpuinfo; empty where they can.
-
-    User-mode Linux gives a process its registers back by ptrace(2), which takes them whole or not at all (EFAULT). Before version 6.13 it
-    has room for those of AVX-512, and not for AMX's 8 KiB more: its first process dies, and it panics. Debian 13's is 6.12.
-    """
-    flags = next((line.split() for line in cpuinfo.splitlines() if line.startswith("flags")), [])
-    return "this machine's processor has AMX, with which Debian's user-mode Linux (6.12) cannot run" if "amx_tile" in flags else ""
-
-
-def require_for_own_kernels() -> None:
-    """A processor whose registers user-mode Linux has room for."""
-    reason = no_own_kernels(Path("/proc/cpuinfo").read_text(encoding="utf-8"))
-    if reason:
-        mend = "leave out clouds and flavors of `guest: uml`, as lab3 is, or use a machine whose processor has no AMX"
-        raise LabError(f"servers with kernels of their own: {reason}", mend=mend)
 
 
 def scarce(cache: Cache, clouds: int) -> list[str]:

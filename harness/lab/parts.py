@@ -9,14 +9,14 @@ from collections.abc import Sequence
 from inspect import getsource
 from pathlib import Path
 
-from harness.lab import guest_image, release, rootfs, user_mode_linux
+from harness.lab import guest_image, own_kernel, release, rootfs, user_mode_linux
 from harness.lab.apt import Apt
 from harness.lab.cloudspec import Build, CloudSpec
 from harness.lab.fetch import Archive
 from harness.lab.paths import Cache
 from harness.lab.progress import Step
 
-__all__ = ["Part", "parts"]
+__all__ = ["Part", "kernel_to_build", "parts"]
 
 
 class Part(ABC):
@@ -189,6 +189,24 @@ class _Kernel(_Debian):
         user_mode_linux.unpack(cache, self.fetch(step), step.say)
 
 
+class _OwnKernel(_Debian):
+    stage = 3
+    room_mb = 2500
+    name = user_mode_linux.PACKAGE
+    title = "user-mode Linux for this processor, built here: ten minutes on two cores"
+    packages = own_kernel.PACKAGES
+    recipe = own_kernel.recipe()
+    used_by_labs = True
+
+    def __init__(self, cache: Cache, apt: Apt) -> None:
+        self.archive = Archive(cache, apt, own_kernel.SUITE)
+        self.result = cache.opt / user_mode_linux.PACKAGE
+
+    def make(self, cache: Cache, step: Step) -> None:
+        self.fetch(step)
+        own_kernel.make(cache, self.archive, step.say)
+
+
 class _GuestImage(_Debian):
     stage = 3
 
@@ -213,6 +231,16 @@ def parts(cache: Cache, apt: Apt, specs: Sequence[CloudSpec]) -> list[Part]:
     """All that these clouds need, by stage; the openstack command is that of the newest release."""
     releases = sorted({max(release.RELEASES), *(spec.release for spec in specs)})
     builds = {guest_image.image_name(spec.image.build): spec.image.build for spec in specs}
-    kernel = [_Kernel(cache, apt)] if any("uml" in spec.guests for spec in specs) else []
+    kernel = [_kernel(cache, apt)] if any("uml" in spec.guests for spec in specs) else []
     images = [_GuestImage(cache, apt, build) for build in builds.values()]
     return [_Tools(cache, apt), _Userland(cache, apt), *(_Release(cache, number) for number in releases), *kernel, *images, _Client(cache)]
+
+
+def kernel_to_build(cache: Cache, apt: Apt) -> bool:
+    """Whether an installation for servers with kernels of their own would take ten minutes, since their kernel is to be built first."""
+    part = _kernel(cache, apt)
+    return isinstance(part, _OwnKernel) and not part.done(cache)
+
+
+def _kernel(cache: Cache, apt: Apt) -> Part:
+    return _Kernel(cache, apt) if user_mode_linux.runs_here() else _OwnKernel(cache, apt)

@@ -70,7 +70,7 @@ def bootstrap(cache: Cache, archive: Archive, packages: Sequence[str], target: P
         *(f"--aptopt={setting}" for setting in settings),
         *(f"--dpkgopt=path-exclude={left_out}" for left_out in _LEFT_OUT),
         "--dpkgopt=force-unsafe-io",
-        archive.suite,
+        archive.suite.removesuffix("-backports"),  # what is essential comes from the suite that is named here
         str(target),
         *(source.line(archive.apt.keys) for source in archive.apt.for_suite(archive.suite)),
     ]

@@ -9,9 +9,20 @@ from pathlib import Path
 from harness.lab.fetch import Say, run
 from harness.lab.paths import Cache
 
-__all__ = ["PACKAGE", "unpack"]
+__all__ = ["PACKAGE", "runs_here", "unpack"]
 
 PACKAGE = "user-mode-linux"
+
+
+def runs_here(cpuinfo: str | None = None) -> bool:
+    """Whether Debian's runs on this machine's processor, or on that which the text of a /proc/cpuinfo describes.
+
+    User-mode Linux gives a process its registers back by ptrace(2), which takes them whole or not at all (EFAULT). Before version 6.13 it
+    has room for those of AVX-512, and not for AMX's 8 KiB more: its first process dies, and it panics. Debian 13's is 6.12.
+    """
+    described = Path("/proc/cpuinfo").read_text(encoding="utf-8") if cpuinfo is None else cpuinfo
+    flags = next((line.split() for line in described.splitlines() if line.startswith("flags")), [])
+    return "amx_tile" not in flags
 
 
 def unpack(cache: Cache, fetched: Sequence[Path], say: Say) -> None:

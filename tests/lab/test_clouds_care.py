@@ -13,9 +13,10 @@ from typing import Any
 import pytest
 import yaml
 
+from harness.lab.apt import Apt
 from harness.lab.bundle import Bundle
 from harness.lab.cloudspec import SHIPPED
-from harness.lab.machine import no_own_kernels
+from harness.lab.parts import kernel_to_build
 from harness.lab.paths import Cache
 
 from .conftest import Lab
@@ -107,11 +108,11 @@ def test_up_with_a_quirk_breaks_a_cloud_and_breaks_it_again_when_it_has_healed(l
 
 @pytest.fixture(scope="module")
 def third(lab: Lab, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lab]:
-    """A lab of one cloud, which one new file describes, with a flavor of each kind of server that this machine can have."""
+    """A lab of one cloud, which one new file describes, with a flavor of each kind of server that this machine has a kernel for."""
     tmp_path = tmp_path_factory.mktemp("third")
     spec = yaml.safe_load((SHIPPED / "lab2.yaml").read_text(encoding="utf-8"))
     changes = {"outside": "198.18.0.0/24", "tls": False, "initialisation": "metadata-service", "region": "third", "policies": {}}
-    if not no_own_kernels(Path("/proc/cpuinfo").read_text(encoding="utf-8")):
+    if not kernel_to_build(lab.cache, Apt.read()):
         spec["flavors"].append({"name": "own-kernel", "vcpus": 1, "ram_mb": 1024, "disk_gb": 5, "guest": "uml"})
     (tmp_path / "lab9.yaml").write_text(yaml.safe_dump(spec | changes), encoding="utf-8")
     own = {"INTEROP_LAB": "third", "INTEROP_LAB_CLOUDS": str(tmp_path), "INTEROP_CLOUDS_DIR": str(tmp_path / "clouds.d")}

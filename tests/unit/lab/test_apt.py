@@ -114,3 +114,12 @@ deb [signed-by=/keys/vendor.gpg] https://vendor.test/apt stable main
 @pytest.mark.parametrize("text", [STANZAS, LINES], ids=["deb822", "one line"])
 def test_only_the_keys_of_the_archive_are_trusted_for_it(text: str) -> None:
     assert keys_for({"http://mirror.test/debian"}, text) == ["/keys/debian.gpg"]
+
+
+def test_backports_come_with_their_release() -> None:
+    found = machine(MAIN, UPDATES).for_suite("trixie-backports")
+    assert [(source.uri, source.suite) for source in found] == [
+        (MAIN.uri, "trixie"),
+        (MAIN.uri, "trixie-updates"),
+        (MAIN.uri, "trixie-backports"),
+    ]

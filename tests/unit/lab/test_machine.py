@@ -129,16 +129,3 @@ def test_what_may_not_suffice_is_said_and_refuses_nothing(
 
 def test_the_memory_that_is_left_is_what_the_kernel_says_is_available() -> None:
     assert machine._available_memory_mb("MemTotal: 8000000 kB\nMemFree: 100 kB\nMemAvailable: 4096000 kB\n") == 4000
-
-
-@pytest.mark.parametrize(("flags", "reason"), [("fpu xsave avx512f", ""), ("fpu xsave avx512f amx_bf16 amx_tile amx_int8", "has AMX")])
-def test_a_processor_whose_registers_are_too_many_runs_no_user_mode_linux(flags: str, reason: str) -> None:
-    told = machine.no_own_kernels(f"processor\t: 0\nflags\t\t: {flags}\nvmx flags\t: amx_tile\n\nprocessor\t: 1\n")
-    assert (bool(told), reason in told) == (bool(reason), True)
-
-
-def test_servers_with_kernels_of_their_own_are_refused_where_they_cannot_run(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(machine, "no_own_kernels", lambda _: "it cannot run here")
-    with pytest.raises(LabError, match="it cannot run here") as refused:
-        machine.require_for_own_kernels()
-    assert "lab3" in refused.value.mend

@@ -6,12 +6,16 @@ from typing import Any
 import pytest
 
 from harness.errors import LabError
+from harness.lab import own_kernel, user_mode_linux
 from harness.lab.apt import Apt, Source
 from harness.lab.cloudspec import Build, CloudSpec, Image, find_specs
-from harness.lab.parts import Part, parts
+from harness.lab.parts import Part, kernel_to_build, parts
 from harness.lab.paths import Cache
 
 STEP: Any = None
+
+AVX512 = "processor\t: 0\nvmx flags\t: amx_tile\nflags\t\t: fpu xsave avx512f\n"
+AMX = "processor\t: 0\nflags\t\t: fpu xsave avx512f amx_bf16 amx_tile amx_int8\n"
 
 
 class Made(Part):
@@ -98,3 +102,38 @@ def test_only_what_the_clouds_need_is_made(tmp_path: Path) -> None:
     assert older - plain == {"release-2026.1"}
     kernel = {part.name for part in parts(Cache(tmp_path), APT, [spec(guest="uml")])}
     assert kernel - plain == {"user-mode-linux"}
+
+
+@pytest.mark.parametrize(("cpuinfo", "runs"), [(AVX512, True), (AMX, False)])
+def test_debians_user_mode_linux_runs_where_it_has_room_for_the_registers(cpuinfo: str, runs: bool) -> None:
+    assert user_mode_linux.runs_here(cpuinfo) is runs
+
+
+def kernel_of(folder: Path) -> Part:
+    return next(part for part in parts(Cache(folder), APT, [spec(guest="uml")]) if part.name == "user-mode-linux")
+
+
+@pytest.mark.parametrize(("runs", "packages"), [(True, ("user-mode-linux",)), (False, own_kernel.PACKAGES)])
+def test_a_kernel_is_built_only_where_debians_does_not_run(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, runs: bool, packages: tuple[str, ...]
+) -> None:
+    monkeypatch.setattr(user_mode_linux, "runs_here", lambda: runs)
+    kernel: Any = kernel_of(tmp_path)
+    assert kernel.packages == packages
+    assert ("ten minutes" in kernel.title) is not runs
+    assert kernel_to_build(Cache(tmp_path), APT) is not runs
+
+
+def test_a_kernel_that_is_there_is_not_built_again_and_debians_does_not_stand_for_it(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    def make(self: Part, *_: Any) -> None:
+        self.result.mkdir(parents=True, exist_ok=True)
+
+    for runs in (True, False):
+        monkeypatch.setattr(user_mode_linux, "runs_here", lambda runs=runs: runs)
+        assert kernel_to_build(Cache(tmp_path), APT) is not runs
+        kernel = kernel_of(tmp_path)
+        monkeypatch.setattr(type(kernel), "make", make)
+        kernel.do(Cache(tmp_path), STEP)
+        assert not kernel_to_build(Cache(tmp_path), APT)
