@@ -8,7 +8,6 @@ how many cells it bears at the same time, and ``participant``, how a report name
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass, field
 from difflib import get_close_matches
 from pathlib import Path
@@ -25,6 +24,7 @@ import harness
 from harness import redact
 from harness.clouds.files import STUMBLES, first_line, sections, what_is_wrong
 from harness.clouds.shape import refuse_malformed
+from harness.clouds.sorting import at_the_bottom
 from harness.errors import CloudConfigError, FileError
 from harness.manifest.scenario import Participant
 
@@ -205,6 +205,4 @@ def _file(cloud: CloudEntry) -> str:
 def _root(error: Exception) -> str:
     """The reason at the bottom of what keystoneauth tells of its tries."""
     words = first_line(error).partition("Please check that your auth_url is correct. ")
-    text = words[2] or words[0]
-    reason = re.search(r"\[Errno -?\d+\] ([\w ]+)", text)
-    return reason[1] if reason else text
+    return at_the_bottom(words[2] or words[0])

@@ -32,6 +32,7 @@ _STATUS_IN_TEXT = re.compile(
     r"\b(?:HTTP|HttpException|Exception)[^\d\n]{0,20}([45]\d\d)\b|\bHTTP ([45]\d\d)\b"
     r"|\bbut got ([45]\d\d) instead"  # gophercloud's words
 )
+_SYSTEMS_WORDS = re.compile(r"\[Errno -?\d+\] ([\w ]+)")
 _REQUEST_ID = re.compile(r"\breq-[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}\b")
 
 # Neutron answers 404 for a whole collection whose extension is not loaded, such as …/v2.0/routers
@@ -71,6 +72,12 @@ def sort_text(text: str) -> Verdictful:
     status = int(found[found.lastindex or 0]) if found else None
     request = _REQUEST_ID.search(text)
     return _by_status(status, text, request[0] if request else "", "")
+
+
+def at_the_bottom(text: str) -> str:
+    """The system's own words in what keystoneauth tells of a connection; all of ``text`` where there are none."""
+    found = _SYSTEMS_WORDS.search(text)
+    return found[1] if found else text
 
 
 def _by_status(status: int | None, text: str, request_id: str, url: str) -> Verdictful:

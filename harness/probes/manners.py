@@ -12,8 +12,9 @@ from urllib.parse import urlsplit
 from keystoneauth1 import exceptions as keystone
 from keystoneauth1.session import Session
 
+from harness.clouds.sorting import at_the_bottom
+
 _SERVER_ERROR = 500
-_REASON = re.compile(r"\[Errno -?\d+\] ([\w ]+)")
 _HAS_VERSION = re.compile(r"/v\d[\d.]*(/|$)")
 
 
@@ -83,9 +84,7 @@ def broke_down(error: keystone.ClientException) -> bool:
 
 def bottom_of(error: keystone.ClientException) -> str:
     """What is at the bottom of what keystoneauth tells of a connection, in one line."""
-    words = " ".join(str(error).split())
-    found = _REASON.search(words)
-    return found[1] if found else words
+    return at_the_bottom(" ".join(str(error).split()))
 
 
 def _once(session: Session, url: str, limit_s: float) -> Reply:
