@@ -85,6 +85,11 @@ class Lab:
         return Cache(Path(self.environment["INTEROP_LAB_HOME"]))
 
     @property
+    def bundle(self) -> Bundle:
+        """What the lab lives in."""
+        return Bundle(self.environment["INTEROP_LAB"], self.cache)
+
+    @property
     def clouds_file(self) -> Path:
         """The clouds.yaml that the lab wrote."""
         return next(Path(self.environment["INTEROP_CLOUDS_DIR"]).glob("*.yaml"))
@@ -102,8 +107,7 @@ class Lab:
 
     def logs(self) -> list[Path]:
         """Every file that a service of the lab writes what happens to."""
-        bundle = Bundle(self.environment["INTEROP_LAB"], self.cache)
-        services = [database_server(bundle), *(service for cloud in Cloud.all_of(bundle) for service in services_of(cloud))]
+        services = [database_server(self.bundle), *(service for cloud in Cloud.all_of(self.bundle) for service in services_of(cloud))]
         return [file for service in services for file in (service.log_file, service.output) if file.exists()]
 
 

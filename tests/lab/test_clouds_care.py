@@ -14,10 +14,8 @@ import pytest
 import yaml
 
 from harness.lab.apt import Apt
-from harness.lab.bundle import Bundle
 from harness.lab.cloudspec import SHIPPED
 from harness.lab.parts import kernel_to_build
-from harness.lab.paths import Cache
 
 from .conftest import Lab
 from .member import Member, Server, keys
@@ -32,8 +30,7 @@ def states(lab: Lab) -> dict[tuple[str, str], dict[str, Any]]:
 def send(lab: Lab, number: signal.Signals, cloud: str, service: str) -> None:
     """Send a signal to a service, from the host."""
     wanted = states(lab)[cloud, service]["pid"]
-    bundle = Bundle(lab.environment["INTEROP_LAB"], Cache(Path(lab.environment["INTEROP_LAB_HOME"])))
-    found = [process for process in bundle.processes() if process.inner_pid == wanted]
+    found = [process for process in lab.bundle.processes() if process.inner_pid == wanted]
     assert len(found) == 1
     os.kill(found[0].pid, number)
 

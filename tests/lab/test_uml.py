@@ -7,12 +7,10 @@ import os
 import subprocess
 import time
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 
 from harness.lab.bundle import Bundle
-from harness.lab.paths import Cache
 
 from .conftest import Lab
 from .member import Member, Server, keys
@@ -29,7 +27,7 @@ def bundle(lab: Lab, own_kernels: None) -> Bundle:
     """The tests' lab, with lab3 in it too."""
     lab.interop("lab", "install", CLOUD)
     lab.interop("lab", "up", CLOUD)
-    return Bundle(lab.environment["INTEROP_LAB"], Cache(Path(lab.environment["INTEROP_LAB_HOME"])))
+    return lab.bundle
 
 
 @pytest.fixture(scope="module")
