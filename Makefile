@@ -49,7 +49,7 @@ unit: setup provider ## tests without a cloud; reports are looked at in a headle
 	@pytest tests/unit
 
 lab-test: setup provider ## tests on the lab's real clouds (root)
-	@interop lab install
+	@interop lab install --all
 	@pytest tests/lab
 
 bench: setup provider ## figures, one a line, and bench.json

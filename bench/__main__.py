@@ -16,11 +16,9 @@ from bench.deployments import on_the_third, on_two_clouds
 from bench.report import report_figures
 from bench.score import score_pairs_s
 from bench.stage import stage_figures
-from harness.lab.apt import Apt
 from harness.lab.bundle import Bundle
 from harness.lab.outside import outside
-from harness.lab.parts import kernel_to_build
-from harness.lab.paths import Cache, clouds_file, lab_name
+from harness.lab.paths import clouds_file, lab_name
 from harness.lab.status import memory
 from harness.lab.up import authority_of
 
@@ -37,20 +35,16 @@ def main() -> None:
         show(figures)
         return
     reports = Path(tempfile.mkdtemp(prefix="interop-bench-"))
-    without_third = kernel_to_build(Cache.default(), Apt.read())
     for step in ("install", "up"):
-        interop("lab", step, *CLOUDS, *(() if without_third else (THIRD,)))
+        interop("lab", step, *CLOUDS, THIRD)
     interop("lab", "down")  # so that what is measured starts from the cached templates
     try:
         figures["lab_up_cached_s"] = cached_up()
         time.sleep(20)
         figures |= lab_memory()
         figures |= on_two_clouds(reports)
-        if without_third:
-            print(f"nothing of {THIRD} is measured: `interop lab install {THIRD}` first builds its kernel", file=sys.stderr)  # noqa: T201
-        else:
-            interop("lab", "up", THIRD)
-            figures |= on_the_third(reports, max(figures["lamp_page_lab1_alone_s"], figures["lamp_page_lab2_alone_s"]))
+        interop("lab", "up", THIRD)
+        figures |= on_the_third(reports, max(figures["lamp_page_lab1_alone_s"], figures["lamp_page_lab2_alone_s"]))
     finally:
         interop("lab", "down")
     show(figures)

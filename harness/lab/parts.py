@@ -16,7 +16,7 @@ from harness.lab.fetch import Archive
 from harness.lab.paths import Cache
 from harness.lab.progress import Step
 
-__all__ = ["Part", "kernel_to_build", "parts"]
+__all__ = ["Part", "parts"]
 
 
 class Part(ABC):
@@ -234,12 +234,6 @@ def parts(cache: Cache, apt: Apt, specs: Sequence[CloudSpec]) -> list[Part]:
     kernel = [_kernel(cache, apt)] if any("uml" in spec.guests for spec in specs) else []
     images = [_GuestImage(cache, apt, build) for build in builds.values()]
     return [_Tools(cache, apt), _Userland(cache, apt), *(_Release(cache, number) for number in releases), *kernel, *images, _Client(cache)]
-
-
-def kernel_to_build(cache: Cache, apt: Apt) -> bool:
-    """Whether an installation for servers with kernels of their own would take ten minutes, since their kernel is to be built first."""
-    part = _kernel(cache, apt)
-    return isinstance(part, _OwnKernel) and not part.done(cache)
 
 
 def _kernel(cache: Cache, apt: Apt) -> Part:

@@ -15,10 +15,8 @@ from typing import Any
 import pytest
 import yaml
 
-from harness.lab.apt import Apt
 from harness.lab.bundle import Bundle
 from harness.lab.cloud import Cloud
-from harness.lab.parts import kernel_to_build
 from harness.lab.paths import Cache
 from harness.lab.services import database_server, services_of
 
@@ -80,14 +78,9 @@ class Lab:
         return json.loads(self.client(cloud, *arguments, "-f", "json"))
 
     @property
-    def cache(self) -> Cache:
-        """The cache folder that the lab is installed in."""
-        return Cache(Path(self.environment["INTEROP_LAB_HOME"]))
-
-    @property
     def bundle(self) -> Bundle:
         """What the lab lives in."""
-        return Bundle(self.environment["INTEROP_LAB"], self.cache)
+        return Bundle(self.environment["INTEROP_LAB"], Cache(Path(self.environment["INTEROP_LAB_HOME"])))
 
     @property
     def clouds_file(self) -> Path:
@@ -126,10 +119,3 @@ def lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lab]:
         yield running
     finally:
         running.interop("lab", "down")
-
-
-@pytest.fixture(scope="session")
-def own_kernels(lab: Lab) -> None:
-    """The rest is about servers with kernels of their own. Where that is to be built, which takes ten minutes, the tests do not do it."""
-    if kernel_to_build(lab.cache, Apt.read()):
-        pytest.skip("this machine has no kernel for such servers yet: `interop lab install lab3` builds it, in ten minutes")

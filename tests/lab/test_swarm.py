@@ -18,7 +18,7 @@ THROUGH_THE_MESH = ("application.page-after-reboot", "application.page-during-dr
 
 
 @pytest.fixture(scope="module")
-def watched(lab: Lab, own_kernels: None) -> tuple[Run, str]:
+def watched(lab: Lab) -> tuple[Run, str]:
     """One round of the Swarm on cloud 3, and the join secret, which Terraform's state had meanwhile."""
     lab.interop("lab", "install", "lab3")
     lab.interop("lab", "up", "lab3")

@@ -23,7 +23,7 @@ LIMIT_S = 120
 
 
 @pytest.fixture(scope="module")
-def bundle(lab: Lab, own_kernels: None) -> Bundle:
+def bundle(lab: Lab) -> Bundle:
     """The tests' lab, with lab3 in it too."""
     lab.interop("lab", "install", CLOUD)
     lab.interop("lab", "up", CLOUD)

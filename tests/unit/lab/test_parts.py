@@ -9,7 +9,7 @@ from harness.errors import LabError
 from harness.lab import own_kernel, user_mode_linux
 from harness.lab.apt import Apt, Source
 from harness.lab.cloudspec import Build, CloudSpec, Image, find_specs
-from harness.lab.parts import Part, kernel_to_build, parts
+from harness.lab.parts import Part, parts
 from harness.lab.paths import Cache
 
 STEP: Any = None
@@ -121,7 +121,6 @@ def test_a_kernel_is_built_only_where_debians_does_not_run(
     kernel: Any = kernel_of(tmp_path)
     assert kernel.packages == packages
     assert ("ten minutes" in kernel.title) is not runs
-    assert kernel_to_build(Cache(tmp_path), APT) is not runs
 
 
 def test_a_kernel_that_is_there_is_not_built_again_and_debians_does_not_stand_for_it(
@@ -132,8 +131,8 @@ def test_a_kernel_that_is_there_is_not_built_again_and_debians_does_not_stand_fo
 
     for runs in (True, False):
         monkeypatch.setattr(user_mode_linux, "runs_here", lambda runs=runs: runs)
-        assert kernel_to_build(Cache(tmp_path), APT) is not runs
         kernel = kernel_of(tmp_path)
+        assert not kernel.done(Cache(tmp_path))
         monkeypatch.setattr(type(kernel), "make", make)
         kernel.do(Cache(tmp_path), STEP)
-        assert not kernel_to_build(Cache(tmp_path), APT)
+        assert kernel.done(Cache(tmp_path))
