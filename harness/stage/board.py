@@ -166,6 +166,7 @@ def _outcome(lane: Lane, _moment: float, event: Mapping[str, Any]) -> Lane:
         expected=_words(told.get("expected")),
         seen=_words(told.get("seen")),
         blame=str(told.get("blame") or told.get("because") or ""),
+        applies=told.get("applies") is not False,
     )
     return replace(lane, found={**lane.found, (found.check, found.subject): found})
 

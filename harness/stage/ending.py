@@ -74,7 +74,7 @@ def _done(lane: Lane, must_have: tuple[str, ...], catalogue: Sequence[str]) -> t
     unseen = [each for each in must_have if not _held(lane, each)]
     if unseen:
         return State.UNKNOWN, f"Not known whether it runs: {listed(unseen, 2)} could not be seen."
-    checks = {each.check for each in lane.found.values()}
+    checks = {each.check for each in lane.found.values() if each.applies}
     other = {each.check for each in against}
     seen = f"{count(len(checks), 'behaviour')} seen" if not other else f"{len(other)} of {count(len(checks), 'behaviour')} did not hold"
     return State.RUNS, f"{_page(lane)}{seen}."
@@ -108,5 +108,5 @@ def _is_not_met(lane: Lane, check: str) -> bool:
 
 
 def _held(lane: Lane, check: str) -> bool:
-    mine = [each.verdict for each in lane.found.values() if each.check == check]
+    mine = [each.verdict for each in lane.found.values() if each.check == check and each.applies]
     return bool(mine) and all(each == Verdict.PASS for each in mine)

@@ -28,7 +28,7 @@ class State(StrEnum):
 
 @dataclass(frozen=True)
 class Found:
-    """What one check came to on one subject."""
+    """What one check came to on one subject. ``applies`` is false where that has nothing that the check is about."""
 
     check: str
     subject: str
@@ -37,6 +37,7 @@ class Found:
     expected: str = ""
     seen: str = ""
     blame: str = ""
+    applies: bool = True
 
     @property
     def is_against(self) -> bool:

@@ -48,6 +48,12 @@ def test_a_must_have_that_was_not_seen_is_unknown_and_no_failure(events: tuple[o
     assert (state, sentence) == (State.UNKNOWN, "Not known whether it runs: application.page could not be seen.")
 
 
+def test_where_a_must_have_has_nothing_to_look_at_it_is_left_out() -> None:
+    void = outcome("application.page", "not-run", subject="db", applies=False)
+    assert ended(outcome("application.page"), void, ends()) == (State.RUNS, "1 behaviour seen.")
+    assert ended(void, ends())[0] is State.UNKNOWN
+
+
 def test_a_deployment_that_failed_is_told_by_what_the_checks_saw_first() -> None:
     seen = (outcome("application.page", "fail", reason="silent"), outcome("boot.active", "fail", reason="ERROR after 4 s"))
     assert ended(*seen, ends("failed", error=TRACE, exit_code=1)) == (State.FAILED, "boot.active on web: ERROR after 4 s.")
