@@ -41,6 +41,12 @@ def tasks_of(workload: Path) -> list[dict[str, Any]]:
     return found
 
 
+def ansible_playbook(*arguments: str, folder: Path, home: Path) -> subprocess.CompletedProcess[str]:
+    command = [str(Path(sys.executable).with_name("ansible-playbook")), *arguments]
+    environment = {"PATH": os.environ["PATH"], "HOME": str(home), "LC_ALL": "C.UTF-8"}
+    return subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True, check=False)
+
+
 def test_there_are_workloads_to_look_at() -> None:
     assert [each.name for each in WORKLOADS] == ["docker-swarm", "lampstack", "two-servers"]
 
@@ -54,10 +60,25 @@ def test_the_manifest_can_be_read_and_names_an_engine_that_is_there(workload: Pa
 
 @each_playbook
 def test_ansible_understands_the_playbook(workload: Path, tmp_path: Path) -> None:
-    command = [str(Path(sys.executable).with_name("ansible-playbook")), "--syntax-check", "site.yml"]
-    environment = {"PATH": os.environ["PATH"], "HOME": str(tmp_path), "LC_ALL": "C.UTF-8"}
-    done = subprocess.run(command, cwd=workload, env=environment, capture_output=True, text=True, check=False)
+    done = ansible_playbook("--syntax-check", "site.yml", folder=workload, home=tmp_path)
     assert done.returncode == 0, done.stderr
+
+
+@pytest.mark.parametrize(("address", "public"), [("direct", "203.0.113.5"), ("floating", "198.51.100.7")])
+@each_playbook
+def test_of_a_port_with_both_families_the_ipv4_address_counts(workload: Path, address: str, public: str, tmp_path: Path) -> None:
+    # Neutron puts a port's addresses into the order of their text
+    port = {"port": {"fixed_ips": [{"ip_address": "2001:db8::5", "subnet_id": "six"}, {"ip_address": "203.0.113.5", "subnet_id": "four"}]}}
+    floating = {"resource": {"floating_ip_address": "198.51.100.7"}}
+    given = {"mark": {"prefix": "interop-x"}, "address": address, "login_user": "debian", "public_key": "", "server_name": "one"}
+    made = {"server_port": port, "own_port": port, "server_floating": floating, "floating": floating, "made": {"server": {"id": "id-one"}}}
+    telling = [task for task in tasks_of(workload) if "ansible.builtin.set_fact" in task and "fixed_ips" in str(task)]
+    seen = {"lampstack": {"server_fixed_address": "203.0.113.5", "ansible_host": public}, "two-servers": {"told.address": public}}
+    asserted = {"ansible.builtin.assert": {"that": [f"{name} == '{value}'" for name, value in seen[workload.name].items()]}}
+    play = {"hosts": "localhost", "gather_facts": False, "vars": given | made, "tasks": [*telling, asserted]}
+    (tmp_path / "play.yml").write_text(yaml.safe_dump([play]))
+    done = ansible_playbook("play.yml", folder=tmp_path, home=tmp_path)
+    assert done.returncode == 0, done.stdout
 
 
 @each_playbook
