@@ -10,6 +10,7 @@ from dataclasses import asdict, dataclass, field
 from enum import StrEnum
 from hashlib import sha256
 from typing import Any, TypeAlias
+from urllib.parse import quote
 
 Json: TypeAlias = "bool | int | float | str | list[Json] | dict[str, Json] | None"
 
@@ -264,14 +265,19 @@ class Mark:
         return f"interop-{self.run[-8:]}-{sha256(self.cell.encode()).hexdigest()[:6]}"
 
     @property
+    def cell_word(self) -> str:
+        """The cell as one word, whatever the cloud's name is: blanks and the like as in a URL."""
+        return quote(self.cell)
+
+    @property
     def description(self) -> str:
         """For what has a description; a floating address has no name and only this."""
-        return f"interop run={self.run} cell={self.cell}"
+        return f"interop run={self.run} cell={self.cell_word}"
 
     @property
     def metadata(self) -> dict[str, str]:
         """For servers."""
-        return {"interop_run": self.run, "interop_cell": self.cell}
+        return {"interop_run": self.run, "interop_cell": self.cell_word}
 
 
 @dataclass(frozen=True)

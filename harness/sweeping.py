@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from time import sleep
 
+from keystoneauth1.exceptions import ClientException
 from openstack.exceptions import SDKException
 from rich.text import Text
 
@@ -54,7 +55,7 @@ def look(clouds: Iterable[str], run: str | None) -> list[Found]:
         with netns.inside(entry(name).netns, name):
             try:
                 resources = owned(inventory(opened(name)), run)
-            except SDKException as error:
+            except (SDKException, ClientException) as error:
                 raise sort(error) from error
         found += [Found(name, each, run_of(each), run_of(each)[-8:] in alive) for each in resources]
     return found
@@ -163,7 +164,7 @@ def remove(found: Iterable[Found]) -> list[str]:
 
                 try:
                     swept: Swept = sweep(connection, run, on_event)
-                except SDKException as error:
+                except (SDKException, ClientException) as error:
                     stuck.append(f"{cloud}: {sort(error).message}")
                     continue
                 stuck += [f"{cloud}: {each.resource.kind} {each.resource.name or each.resource.id}: {each.reason}" for each in swept.stuck]

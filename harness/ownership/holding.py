@@ -18,7 +18,7 @@ from openstack.network.v2.security_group import SecurityGroup
 from openstack.network.v2.subnet import Subnet
 
 from harness.model import Resource
-from harness.ownership.inventory import ROUTER_INTERFACES, WORKERS
+from harness.ownership.inventory import ROUTER_INTERFACES, WORKERS, floating_addresses
 
 _HANGS_ON: dict[str, Callable[[Port, str], bool]] = {
     "router": lambda port, id_: port.device_id == id_ and port.device_owner in ROUTER_INTERFACES,
@@ -90,7 +90,7 @@ def look_around(connection: Connection, mine: Iterable[Resource], known: Iterabl
     network, project = connection.network, {"project_id": connection.current_project_id}
     asked: list[Callable[[], Iterable[Any]]] = [
         lambda: network.subnets(**project),
-        lambda: network.ips(**project),
+        lambda: floating_addresses(connection),
         lambda: network.security_groups(**project),
         lambda: network.ports(**project),
         *(_ports_of(connection, each.id) for each in mine if each.kind == "network"),

@@ -13,11 +13,12 @@ from dataclasses import dataclass
 from typing import Any
 
 from openstack.connection import Connection
+from openstack.exceptions import NotFoundException
 
 from harness.model import Mark, Resource
 
 _DESCRIBED = re.compile(r"\binterop run=(?P<run>\S+) cell=(?P<cell>\S+)")
-_NAMED = re.compile(r"^interop-(?P<run8>[0-9A-Za-z]{8})-(?P<cell6>[0-9a-f]{6})(?![0-9a-f])")
+_NAMED = re.compile(r"^interop-(?P<run8>[0-9a-f]{8})-(?P<cell6>[0-9a-f]{6})(?![0-9a-f])")
 
 ROUTER_INTERFACES = ("network:router_interface", "network:router_interface_distributed", "network:ha_router_replicated_interface")
 """What Neutron calls the owner of a port by which a router stands in a network of a project."""
@@ -89,7 +90,7 @@ def _is_ours(resource: Resource, mark: Mark | str | None) -> bool:
     described = _DESCRIBED.search(resource.mark)
     if described:
         if isinstance(mark, Mark):
-            return described["run"] == mark.run and described["cell"] == mark.cell
+            return described["run"] == mark.run and described["cell"] == mark.cell_word
         return mark is None or mark in (described["run"], described["run"][-8:])
     named = _NAMED.match(resource.name)
     if not named:
@@ -127,11 +128,29 @@ def _is_neutrons(port: Any) -> bool:
     return (port.device_owner or "").startswith("network:") and not made_by_hand
 
 
+def _routed(connection: Connection, ask: Callable[..., Iterable[Any]]) -> Iterator[Any]:
+    """A list of what only a network service with routers has; one without them, which answers 404, has nothing of it.
+
+    Raises:
+        openstack.exceptions.NotFoundException: the service says that it has routers, and yet that there is no such list.
+    """
+    try:
+        yield from ask(**_in_project(connection))
+    except NotFoundException:
+        if connection.network.find_extension("router"):
+            raise
+
+
+def floating_addresses(connection: Connection) -> Iterator[Any]:
+    """The project's floating addresses; none where the cloud has no routers to keep them."""
+    return _routed(connection, connection.network.ips)
+
+
 LISTS: dict[str, Callable[[Connection], Iterable[Any]]] = {
-    "floating-address": lambda connection: connection.network.ips(**_in_project(connection)),
+    "floating-address": floating_addresses,
     "server": lambda connection: connection.compute.servers(details=True),
     "volume": lambda connection: connection.block_storage.volumes(details=True),
-    "router": lambda connection: connection.network.routers(**_in_project(connection)),
+    "router": lambda connection: _routed(connection, connection.network.routers),
     "port": _ports,
     "subnet": lambda connection: connection.network.subnets(**_in_project(connection)),
     "network": lambda connection: connection.network.networks(**_in_project(connection)),

@@ -124,7 +124,7 @@ def _remove(connection: Connection, resource: Resource, around: Surroundings, he
             return None
     except sdk.NotFoundException:
         return None
-    except sdk.SDKException as error:
+    except (sdk.SDKException, ClientException) as error:
         if not holders:
             _log.debug("%s %s stays for now", resource.kind, resource.id, exc_info=True)
             return Stuck(resource, sort(error).message)

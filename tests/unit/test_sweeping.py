@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import requests
 from openstack.connection import Connection
 
 from harness import cli, sweeping
@@ -70,6 +71,15 @@ def test_a_cloud_that_cannot_be_looked_at_again_is_no_proof(
     waits.append(lambda: wire.get(f"{URL}/network/v2.0/routers", status_code=500))
     assert sweep(tmp_path) == 4
     assert "whether all is gone is not known" in capfd.readouterr().err
+
+
+def test_a_cloud_that_falls_silent_is_told_and_the_others_are_swept_all_the_same(
+    tmp_path: Path, project: Project, waits: list[Callable[[], object]], wire: Wire, capfd: pytest.CaptureFixture[str]
+) -> None:
+    project.lists["networks"] = [ours("n")]
+    wire.get(f"{URL}/network/v2.0/security-groups", [{"json": {"security_groups": []}}, {"exc": requests.exceptions.ConnectTimeout}])
+    assert sweep(tmp_path) == 4
+    assert "still there: acme: the cloud's API could not be reached" in capfd.readouterr().err
 
 
 def test_without_a_run_nothing_is_waited_for_where_there_is_nothing(

@@ -69,6 +69,34 @@ def test_an_inventory_that_cannot_be_had_whole_is_none(connection: Connection, w
         inventory(connection)
 
 
+def test_a_cloud_without_routers_has_none_and_no_floating_address(connection: Connection, wire: Wire) -> None:
+    project(wire, networks=[{"id": "n", "name": "shared"}])
+    for name in ("floatingips", "routers"):
+        wire.get(f"{URL}/network/v2.0/{name}", status_code=404, text="The resource could not be found.")
+    wire.get(f"{URL}/network/v2.0/extensions/router", status_code=404)
+    wire.get(f"{URL}/network/v2.0/extensions", json={"extensions": []})
+    assert [each.id for each in inventory(connection)] == ["n"]
+
+
+def test_a_list_that_is_not_there_though_it_should_be_is_no_proof(connection: Connection, wire: Wire) -> None:
+    project(wire)
+    wire.get(f"{URL}/network/v2.0/floatingips", status_code=404)
+    wire.get(f"{URL}/network/v2.0/extensions/router", json={"extension": {"alias": "router", "name": "Neutron L3 Router"}})
+    wire.get(f"{URL}/network/v2.0/extensions", json={"extensions": [{"alias": "router", "name": "Neutron L3 Router"}]})
+    with pytest.raises(sdk.NotFoundException):
+        inventory(connection)
+
+
+def test_a_cloud_may_have_any_name(connection: Connection, wire: Wire) -> None:
+    mark = Mark(RUN, "my cloud, über.pair")
+    port = {"id": "p", "name": "of Terraform", "description": mark.description}
+    project(wire, ports=[port], servers=[{"id": "s", "name": "s", "metadata": mark.metadata}])
+    found = inventory(connection)
+    assert owned(found, mark) == found
+    assert owned(found, Mark(RUN, "my")) == ()
+    assert {run_of(each) for each in found} == {RUN}
+
+
 def thing(id_: str, name: str = "", mark: str = "", kind: str = "port") -> Resource:
     return Resource(kind, id_, name, mark)
 
