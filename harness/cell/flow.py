@@ -14,11 +14,11 @@ from openstack.exceptions import SDKException
 
 from harness.cell.checking import folders_of, run_checks
 from harness.cell.ending import Ending, ended_by, says_nothing_of_the_cloud
-from harness.cell.keys import forget_key, make_key
+from harness.cell.keys import forget_key, forget_secrets, make_key
 from harness.cell.portrait import Portrait
 from harness.cell.record import Record
 from harness.cell.salvage import salvage
-from harness.cell.stop import Stop
+from harness.cell.stop import Interrupted, Stop
 from harness.cell.watch import Watch
 from harness.clouds.config import CloudEntry, authorize, connect
 from harness.clouds.discovery import discover
@@ -90,7 +90,7 @@ class Cell:
                 left = self._clean_up(self._connected(), before, load(self._workload.engine), self._job({}), cut_off=True)
             except InteropError as error:
                 self._record.note(f"the clean-up is not proven: {error.message}")
-            forget_key(self._folder / "engine")
+            self._forget(left)
             ending = ending.with_leak() if left is None or left.ours else ending
         self._record.finished(ending)
         return ending
@@ -211,7 +211,7 @@ class Cell:
         if self._plan.keep:
             return ending.but(kept=True)
         left = self._clean_up(ground.connection, ground.before, ground.engine, ground.job, cut_off=ending.status != "done")
-        forget_key(ground.job.folder)
+        self._forget(left)
         if left is not None and not self._stop.requested:
             self._check_teardown()
         if self._stop.requested:
@@ -241,12 +241,19 @@ class Cell:
         self._record.leftovers(left)
         return left
 
+    def _forget(self, left: Leftovers | None) -> None:
+        """Remove what is secret, once what it opened is gone; an engine's state stays while it may be needed to remove what is left."""
+        forget = forget_key if left is None or left.ours else forget_secrets
+        forget(self._folder / "engine")
+
     def _check_teardown(self) -> None:
         with self._record.phase("teardown"):
             try:
                 run_checks(self._folder, (Phase.TEARDOWN,), self._check_folders(), self._stop, max(self._left_s(), 60.0))
             except InteropError as error:
                 self._record.note(f"the checks after the clean-up: {error.message}")
+            except Interrupted:
+                self._record.note("the checks after the clean-up were not finished: told to stop")
 
     def _check_folders(self) -> list[Path]:
         return folders_of(Path(self._plan.workload_folder))

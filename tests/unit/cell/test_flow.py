@@ -278,6 +278,30 @@ def test_an_interruption_while_checking_cleans_too(world: World) -> None:
     assert "sweep" in world.did
 
 
+def test_an_interruption_during_the_checks_after_the_clean_up_ends_a_cell_that_is_clean(world: World) -> None:
+    world.on_check = lambda phase: world.stop.request() if phase is Phase.TEARDOWN else None
+    ending = world.run()
+    assert (ending.status, ending.exit_code) == ("interrupted", 130)
+    assert world.events[-1]["event"] == "cell.finished"
+    assert "were not finished" in world.told("note")[-1]["text"]
+
+
+def test_an_engines_state_goes_with_what_it_knows_though_its_destroy_failed(world: World) -> None:
+    def leaves_its_state(job: Job) -> None:
+        (job.folder / "terraform.tfstate").write_text("secret")
+        raise EngineError("the provider hangs")
+
+    world.keeps_state = True
+    world.destroy = leaves_its_state
+    assert world.run().exit_code == 0
+    assert not (world.folder / "engine" / "terraform.tfstate").exists()
+    held = Resource("network", "n", f"{world.plan.mark.prefix}-net", world.plan.mark.description)
+    world.project.append(held)
+    world.stuck = (Stuck(held, "held by the port of somebody else", held=True),)
+    assert world.run().exit_code == 4
+    assert (world.folder / "engine" / "terraform.tfstate").exists()
+
+
 def test_what_is_kept_is_neither_destroyed_nor_forgotten(world: World) -> None:
     world.plan = replace(world.plan, keep=True)
     ending = world.run()
