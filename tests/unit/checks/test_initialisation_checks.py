@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -8,10 +9,12 @@ import pytest
 
 from harness.checks import Unmet
 from harness.checks import test_initialisation as checks
+from harness.checks.unmet import DoesNotApply
 from harness.errors import HarnessFault
+from harness.model import CellPlan
 from harness.probes.outside import Answer, Knock
 from harness.probes.ssh import Door, Login, Result
-from tests.unit.checks.cells import DEPLOYMENT
+from tests.unit.checks.cells import DEPLOYMENT, PLAN
 from tests.unit.checks.conftest import FLOATING, World, console_of
 
 RESULT_JSON = '{"v1": {"datasource": "DataSourceConfigDrive [net,ver=2][source=/dev/vdb]", "errors": []}}'
@@ -104,14 +107,21 @@ FIRST_RUN = "Sat Nov 21 08:44:03 UTC 2026\n"
 LATER_RUN = "Sat Nov 21 08:50:03 UTC 2026\n"
 
 
-def user_data(world: World, memory: dict[Any, Any]) -> None:
-    guest: Any = world.guests["one"]
-    checks.test_user_data(guest, "one", memory, world.observe)
+SHELF = Path(__file__).parents[3] / "workloads"
 
 
-def user_data_after_reboot(world: World, memory: dict[Any, Any]) -> None:
+def of_workload(folder: Path) -> CellPlan:
+    return replace(PLAN, workload_folder=str(folder))
+
+
+def user_data(world: World, memory: dict[Any, Any], workload: Path = SHELF / "two-servers") -> None:
     guest: Any = world.guests["one"]
-    checks.test_user_data_after_reboot(guest, "one", memory, world.observe)
+    checks.test_user_data(guest, of_workload(workload), "one", memory, world.observe)
+
+
+def user_data_after_reboot(world: World, memory: dict[Any, Any], workload: Path = SHELF / "two-servers") -> None:
+    guest: Any = world.guests["one"]
+    checks.test_user_data_after_reboot(guest, of_workload(workload), "one", memory, world.observe)
 
 
 @pytest.mark.parametrize(("lines", "runs"), [("", 0), (FIRST_RUN + LATER_RUN, 2)])
@@ -134,6 +144,38 @@ def test_a_disk_that_was_reset_at_the_reboot(world: World) -> None:
     with pytest.raises(Unmet, match="08:50:03") as failure:
         user_data_after_reboot(world, memory)
     assert "08:44:03" in failure.value.expected
+
+
+@pytest.mark.parametrize("workload", ["docker-swarm", "lampstack", "two-servers"])
+def test_a_workload_that_asks_is_held_to_it(world: World, workload: str) -> None:
+    world.guests["one"].commands["user-data.ran"] = Result(1, "", "No such file or directory")
+    with pytest.raises(Unmet, match="0 runs"):
+        user_data(world, {}, SHELF / workload)
+
+
+def test_a_workload_that_never_asks_is_not_held_to_it(world: World, tmp_path: Path) -> None:
+    world.guests["one"].commands["user-data.ran"] = Result(1, "", "No such file or directory")
+    (tmp_path / "site.yml").write_text("- hosts: servers\n")
+    for place in ("checks", ".terraform"):
+        (tmp_path / place).mkdir()
+        (tmp_path / place / "own").write_text("cat /var/lib/interop/user-data.ran\n")
+    for check in (user_data, user_data_after_reboot):
+        with pytest.raises(DoesNotApply, match=r"no file of the workload has user-data write to /var/lib/interop/user-data\.ran"):
+            check(world, {}, tmp_path)
+    assert world.observed == {}
+
+
+def test_whether_a_workload_that_is_gone_asked_stays_unknown(world: World, tmp_path: Path) -> None:
+    for check in (user_data, user_data_after_reboot):
+        with pytest.raises(pytest.skip.Exception, match="gone is not there") as end:
+            check(world, {}, tmp_path / "gone")
+        assert not isinstance(end.value, DoesNotApply)
+
+
+def test_without_a_look_before_the_reboot_nothing_is_said_after_it(world: World) -> None:
+    with pytest.raises(pytest.skip.Exception, match="before the reboot") as end:
+        user_data_after_reboot(world, {})
+    assert not isinstance(end.value, DoesNotApply)
 
 
 def test_a_domain_after_the_host_name_is_no_harm(world: World) -> None:
