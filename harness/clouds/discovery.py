@@ -15,8 +15,9 @@ from harness.errors import CloudConfigError, Unsupported, UsageError
 from harness.manifest.workload import BooleanInput, InputSpec, IntegerInput, StringInput, Workload
 from harness.model import Facts, Input, Json
 
-_FIRST = ("image", "flavor")
-"""What other inputs depend on comes first: a flavor must bear the image, a login user belongs to it."""
+_FIRST = ("image", "flavor", "network", "address", "external-network")
+"""What other inputs depend on comes first: a flavor must bear the image, a login user belongs to it; how servers are reached, where that
+comes from and whether they get a config drive follows from their network."""
 
 
 def discover(connection: Connection, workload: Workload, settings: Mapping[str, Json]) -> tuple[Facts, Scene]:
@@ -24,6 +25,7 @@ def discover(connection: Connection, workload: Workload, settings: Mapping[str, 
 
     Raises:
         UsageError: nothing fits an input; says what was looked for and what there is.
+        CloudConfigError: there is no network for servers.
         Unsupported: the cloud has no service of a kind that the workload needs.
         openstack.exceptions.SDKException: the cloud's APIs could not be read.
     """
@@ -34,6 +36,11 @@ def discover(connection: Connection, workload: Workload, settings: Mapping[str, 
     ordered = sorted(workload.inputs.items(), key=lambda each: _FIRST.index(each[1].kind) if each[1].kind in _FIRST else len(_FIRST))
     resolved = {name: resolve(name, spec, settings, scene) for name, spec in ordered}
     own = may_make_own(survey)
+    if scene.reach.stranded:
+        raise CloudConfigError(
+            f"cloud {connection.config.name}: no network for servers: the project has none, none is shared; {own.evidence}",
+            mend="have a network made for the project, or set `network` in an overlay",
+        )
     facts = Facts(
         cloud=connection.config.name or "",
         region=connection.config.get_region_name() or "",

@@ -7,7 +7,7 @@ its configuration calls external, the NAT destination. Then the networks' own fl
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from openstack.exceptions import SDKException
 from openstack.network.v2.network import Network
@@ -23,7 +23,8 @@ class Reach:
     """How a deployment is connected on one cloud.
 
     ``model`` is ``floating``, ``direct`` or ``none``; ``network`` is the one to use, ``None`` where the payload makes one;
-    ``external`` is where floating addresses come from. Each of the three says why.
+    ``external`` is where routers and floating addresses come from. Each of the three says why. ``no_floating`` is why there are no
+    floating addresses, empty where there are; ``stranded``: no network is there, and none may be made.
     """
 
     model: str
@@ -32,6 +33,8 @@ class Reach:
     network_evidence: str
     external: Network | None
     external_evidence: str
+    no_floating: str = ""
+    stranded: bool = False
 
 
 def reach(survey: Survey) -> Reach:
@@ -42,17 +45,29 @@ def reach(survey: Survey) -> Reach:
     """
     external, external_evidence = _external(survey)
     no_floating = _why_no_floating(survey, external)
-    open_network, open_evidence = _directly_reachable(survey, floating=not no_floating)
-    if not no_floating:
-        floating_evidence = f"floating: `{_name(external)}` gives floating addresses; {survey.permissions['floating'].evidence}"
-        network, network_evidence = _own_network(survey)
-        return Reach("floating", floating_evidence, network, network_evidence, external, external_evidence)
+    open_network, open_evidence = _directly_reachable(survey) if no_floating else (None, "")
     if open_network is not None:
-        direct_evidence = f"direct: {open_evidence}; no floating addresses: {no_floating}"
-        return Reach("direct", direct_evidence, open_network, open_evidence, None, f"not needed: {no_floating}")
+        model, evidence = "direct", _direct_words(open_evidence, no_floating)
+        return Reach(model, evidence, open_network, open_evidence, external, external_evidence, no_floating)
+    model, evidence = "none", _none_words(no_floating)
+    if not no_floating:
+        model, evidence = "floating", f"floating: `{_name(external)}` gives floating addresses; {survey.permissions['floating'].evidence}"
     network, network_evidence = _own_network(survey)
-    none_evidence = f"none: no floating addresses ({no_floating}), and no network that is known to be reachable from outside"
-    return Reach("none", none_evidence, network, network_evidence, external, external_evidence)
+    stranded = network is None and not may_make_own(survey).allowed
+    return Reach(model, evidence, network, network_evidence, external, external_evidence, no_floating, stranded)
+
+
+def standing_on(survey: Survey, found: Reach, network: Network | None, evidence: str) -> Reach:
+    """What becomes of ``found`` where an overlay puts the servers on ``network``, or has one made for them (``None``)."""
+    outward = _outward(survey, network, floating=not found.no_floating) if network else ""
+    model, model_evidence = found.model, found.model_evidence
+    if network and outward:
+        why = f"the network `{_name(network)}` is {outward}{_gateway_words(survey, network)}"
+        model, model_evidence = "direct", _direct_words(why, found.no_floating)
+    elif found.no_floating:
+        model, model_evidence = "none", _none_words(found.no_floating)
+    stranded = found.stranded and network is None
+    return replace(found, model=model, model_evidence=model_evidence, network=network, network_evidence=evidence, stranded=stranded)
 
 
 def may_make_own(survey: Survey) -> Permission:
@@ -89,18 +104,35 @@ def _why_no_floating(survey: Survey, external: Network | None) -> str:
     return ""
 
 
-def _directly_reachable(survey: Survey, *, floating: bool) -> tuple[Network | None, str]:
-    """A network on which a server's own address is reached from outside, and why it is thought so."""
-    named = _configured(survey, survey.connection.get_external_ipv4_networks)
-    usable = [each for each in survey.networks if _usable(survey, each)]
-    for network in usable:
-        if any(each.id == network.id for each in named):
+def _directly_reachable(survey: Survey) -> tuple[Network | None, str]:
+    """A network on which a server's own address is reached from outside where none is floating, and why it is thought so."""
+    usable = {each.id: _outward(survey, each, floating=False) for each in survey.networks if _usable(survey, each)}
+    for network in survey.networks:
+        if usable.get(network.id) == "external":
             return network, f"the network `{_name(network)}` is external and open to this project{_gateway_words(survey, network)}"
-    shared = [each for each in usable if each.is_shared]
-    if shared and not floating:
+    shared = [each for each in survey.networks if usable.get(each.id) == "shared"]
+    if shared:
         network = min(shared, key=lambda each: (each.name or "", each.id))
         return network, f"the network `{_name(network)}` is shared{_gateway_words(survey, network)}"
     return None, ""
+
+
+def _outward(survey: Survey, network: Network, *, floating: bool) -> str:
+    """``external`` or ``shared`` where that lets servers on ``network`` be reached at their own addresses, else empty."""
+    named = _configured(survey, survey.connection.get_external_ipv4_networks)
+    # openstacksdk takes whatever stands on a physical network for external, of which only an administrator is told
+    guessed = floating and network.provider_physical_network and not network.is_router_external
+    if any(each.id == network.id for each in named) and not guessed:
+        return "external"
+    return "shared" if network.is_shared and not floating else ""
+
+
+def _direct_words(why: str, no_floating: str) -> str:
+    return f"direct: {why}; no floating addresses: {no_floating}" if no_floating else f"direct: {why}"
+
+
+def _none_words(no_floating: str) -> str:
+    return f"none: no floating addresses ({no_floating}), and no network that is known to be reachable from outside"
 
 
 def _own_network(survey: Survey) -> tuple[Network | None, str]:
@@ -113,10 +145,7 @@ def _own_network(survey: Survey) -> tuple[Network | None, str]:
     candidates += [each for each in survey.networks if _usable(survey, each) and not each.is_router_external]
     if candidates:
         return candidates[0], f"the network `{_name(candidates[0])}` is there; {permission.evidence}"
-    raise CloudConfigError(
-        f"cloud {survey.connection.config.name}: no network for servers: the project has none, none is shared; {permission.evidence}",
-        mend="have a network made for the project, or set `network` in an overlay",
-    )
+    return None, f"none is there; {permission.evidence}"
 
 
 def _usable(survey: Survey, network: Network) -> bool:
@@ -126,7 +155,10 @@ def _usable(survey: Survey, network: Network) -> bool:
 
 
 def _gateway_words(survey: Survey, network: Network) -> str:
-    gateways = [subnet.gateway_ip for subnet in survey.subnets_of(network) if subnet.gateway_ip]
+    subnets = survey.subnets_of(network)
+    if not subnets:  # an external network's are its owner's to see
+        return ""
+    gateways = [subnet.gateway_ip for subnet in subnets if subnet.gateway_ip]
     if not gateways:
         return ", it has no gateway"
     answered = answers(gateways[0])

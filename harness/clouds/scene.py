@@ -40,7 +40,10 @@ Thing = TypeVar("Thing", bound=Named)
 
 @dataclass
 class Scene:
-    """``image`` and ``flavor`` are set as soon as they are decided: a flavor must bear the image, a login user belongs to it."""
+    """``image`` and ``flavor`` are set as soon as they are decided: a flavor must bear the image, a login user belongs to it.
+
+    So is ``reach`` by an overlay's network and address.
+    """
 
     survey: Survey
     image: Image | None = None

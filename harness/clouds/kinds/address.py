@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from harness.clouds.scene import Choice, Scene
 from harness.manifest.workload import AddressInput
 
@@ -14,4 +16,6 @@ def find(_spec: AddressInput, scene: Scene) -> Choice:
 
 def take(value: str, scene: Scene) -> Choice:
     """The kind that an overlay names."""
-    return Choice(value, f"set by the overlay; found was {scene.reach.model_evidence}", {"model": value})
+    evidence = f"set by the overlay; found was {scene.reach.model_evidence}"
+    scene.reach = replace(scene.reach, model=value, model_evidence=evidence)
+    return Choice(value, evidence, {"model": value})

@@ -10,13 +10,16 @@ from harness.manifest.workload import ExternalNetworkInput
 
 
 def find(spec: ExternalNetworkInput, scene: Scene) -> Choice:
-    """The external network by openstacksdk's own rule, where it is of use."""
-    if scene.reach.external is not None:
-        return _chosen(scene, scene.reach.external, scene.reach.external_evidence)
+    """The external network by openstacksdk's own rule, where it is of use: not where servers stand directly on a network that is there."""
+    reach = scene.reach
+    of_use = not reach.no_floating or reach.model != "direct" or reach.network is None
+    evidence = reach.external_evidence if of_use else f"not needed: {reach.no_floating}"
+    if of_use and reach.external is not None:
+        return _chosen(scene, reach.external, evidence)
     if spec.optional:
-        return Choice("", scene.reach.external_evidence)
+        return Choice("", evidence)
     raise UsageError(
-        f"no external network fits: looked for one marked router:external; {scene.reach.external_evidence}",
+        f"no external network fits: looked for one marked router:external; {evidence}",
         mend="set it in an overlay, or run a workload whose manifest says `optional: true`",
     )
 

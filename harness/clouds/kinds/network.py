@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from openstack.network.v2.network import Network
 
+from harness.clouds.reach import standing_on
 from harness.clouds.scene import Choice, Scene, name_of, pick
 from harness.manifest.workload import NetworkInput
 
@@ -17,9 +18,10 @@ def find(_spec: NetworkInput, scene: Scene) -> Choice:
 
 def take(value: str, scene: Scene) -> Choice:
     """The network that an overlay names; empty: one is to be made."""
-    if not value:
-        return Choice("", "set by the overlay: one is to be made")
-    return _chosen(scene, pick(scene.survey.networks, value, "network"), "set by the overlay")
+    network = pick(scene.survey.networks, value, "network") if value else None
+    evidence = "set by the overlay" if network else "set by the overlay: one is to be made"
+    scene.reach = standing_on(scene.survey, scene.reach, network, evidence)
+    return _chosen(scene, network, evidence) if network else Choice("", evidence)
 
 
 def _chosen(scene: Scene, network: Network, evidence: str) -> Choice:

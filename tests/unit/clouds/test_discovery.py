@@ -158,6 +158,61 @@ def test_a_project_network_is_used_where_none_may_be_made(connection: Connection
     assert (facts.address_model, facts.networks, the(facts, "network").value) == ("floating", "shared", "inside")
 
 
+DRIVEN = {**NET, "drive": {"kind": "config-drive"}}
+
+
+def values(facts: Facts) -> dict[str, Any]:
+    return {each.name: each.value for each in facts.inputs}
+
+
+def test_servers_on_a_network_that_an_overlay_names_get_a_config_drive(connection: Connection, cloud: Cloud) -> None:
+    cloud.networks.append(network("provider", shared=True))
+    # whatever the order in the manifest: what follows from the network is decided after it
+    facts = cloud.found_with(connection, {"network": "provider"}, **dict(reversed(DRIVEN.items())))
+    assert values(facts) == {"network": "provider", "external": "public", "address": "floating", "drive": True}
+    assert "a network of somebody else promises no metadata service" in the(facts, "drive").evidence
+
+
+def test_a_network_that_an_overlay_has_made_comes_with_a_router_and_no_config_drive(connection: Connection, cloud: Cloud) -> None:
+    cloud.networks.append(network("quayside", shared=True))
+    cloud.subnets = [subnet("quayside")]
+    cloud.refusals["floatingips"] = 403
+    assert values(cloud.found(connection, **DRIVEN)) == {"network": "quayside", "external": "", "address": "direct", "drive": True}
+    facts = cloud.found_with(connection, {"network": ""}, **DRIVEN)
+    assert values(facts) == {"network": "", "external": "public", "address": "direct", "drive": False}
+    assert (facts.address_model, "quayside" in facts.address_evidence) == ("none", False)
+
+
+def test_servers_on_an_external_network_that_an_overlay_names_are_reached_directly(connection: Connection, cloud: Cloud) -> None:
+    facts = cloud.found_with(connection, {"network": "public"}, **NET)
+    assert (facts.address_model, the(facts, "address").value) == ("direct", "direct")
+    assert facts.address_evidence == "direct: the network `public` is external"
+
+
+def test_a_projects_network_on_a_physical_one_is_not_taken_for_external(connection: Connection, cloud: Cloud) -> None:
+    cloud.networks.append(network("inside", project_id=PROJECT, **{"provider:physical_network": "trunk"}))
+    assert cloud.found_with(connection, {"network": "inside"}, **NET).address_model == "floating"
+
+
+def test_the_kind_of_address_that_an_overlay_sets_is_how_servers_are_reached(connection: Connection, cloud: Cloud) -> None:
+    facts = cloud.found_with(connection, {"address": "direct"}, **NET)
+    assert (facts.address_model, the(facts, "address").detail) == ("direct", {"model": "direct"})
+    assert facts.address_evidence.startswith("set by the overlay; found was floating: `public` gives floating addresses")
+
+
+def test_floating_addresses_that_an_overlay_asks_for_come_from_the_external_network(connection: Connection, cloud: Cloud) -> None:
+    cloud.networks.append(network("quayside", shared=True))
+    cloud.subnets = [subnet("quayside")]
+    connection.config.config["requires_floating_ip"] = False
+    assert the(cloud.found(connection, **NET), "external").value == ""
+    assert the(cloud.found_with(connection, {"address": "floating"}, **NET), "external").value == "public"
+
+
+def test_a_network_that_an_overlay_names_is_enough_where_discovery_finds_none(connection: Connection, cloud: Cloud) -> None:
+    cloud.refusals["networks"] = 403
+    assert the(cloud.found_with(connection, {"network": "public"}, **NET), "network").value == "public"
+
+
 def test_no_network_at_all_is_refused(connection: Connection, cloud: Cloud) -> None:
     cloud.refusals["networks"] = 403
     with pytest.raises(CloudConfigError, match="no network for servers"):
@@ -306,6 +361,29 @@ def test_a_count_that_an_overlay_sets_is_what_has_to_fit(connection: Connection,
         cloud.fits(connection, wanted, {"many": 6})
     assert "instances: 2 too few (7 needed, 0 of 5 in use)" in caught.value.message
     assert "floating addresses: 2 too few (7 needed" in caught.value.message
+
+
+def test_what_an_overlay_spares_need_not_fit(connection: Connection, cloud: Cloud) -> None:
+    cloud.networks.append(network("inside", project_id=PROJECT))
+    cloud.quotas = {"floatingip": (2, 0), "network": (1, 1), "subnet": (1, 1), "router": (1, 1)}
+    wanted = workload(**NET).model_copy(update={"takes": Takes(floating_addresses="servers", networks=1, routers=1)})
+    with pytest.raises(QuotaTooSmall) as caught:
+        cloud.fits(connection, wanted, {})
+    for each in ("floating addresses: 2", "networks: 1", "subnets: 1", "routers: 1"):
+        assert f"{each} too few" in caught.value.message
+    with pytest.raises(QuotaTooSmall, match=r"quota: floating addresses: 2 too few \(4 needed, 0 of 2 in use\)\n"):
+        cloud.fits(connection, wanted, {"network": "inside"})
+    cloud.fits(connection, wanted, {"network": "inside", "address": "direct"})
+
+
+def test_what_an_overlay_has_made_must_fit(connection: Connection, cloud: Cloud) -> None:
+    cloud.networks.append(network("quayside", shared=True))
+    cloud.subnets = [subnet("quayside")]
+    cloud.refusals["floatingips"] = 403
+    cloud.quotas = {"network": (1, 1)}
+    cloud.found(connection, **NET)
+    with pytest.raises(QuotaTooSmall, match="networks: 1 too few"):
+        cloud.found_with(connection, {"network": ""}, **NET)
 
 
 def test_an_unlimited_quota_is_large_enough(connection: Connection, cloud: Cloud) -> None:
