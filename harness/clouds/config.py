@@ -8,13 +8,14 @@ how many cells it bears at the same time, and ``participant``, how a report name
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass, field
 from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
 
 from keystoneauth1 import exceptions as keystone
-from openstack.config import OpenStackConfig
+from openstack.config import OpenStackConfig, loader
 from openstack.config.cloud_region import CloudRegion
 from openstack.connection import Connection
 from openstack.exceptions import SDKException
@@ -27,6 +28,9 @@ from harness.clouds.shape import refuse_malformed
 from harness.clouds.sorting import at_the_bottom
 from harness.errors import CloudConfigError, FileError
 from harness.manifest.scenario import Participant
+
+SECURE_FILE = "OS_CLIENT_SECURE_FILE"
+"""The variable that names a file with what of clouds.yaml is secret; it comes before the places where openstacksdk looks for one."""
 
 API_TIMEOUT_S = 60
 """How long one request may take when the entry sets no ``api_timeout``; openstacksdk's own default is for ever."""
@@ -47,7 +51,7 @@ class InteropSection(BaseModel):
 
 @dataclass(frozen=True)
 class CloudEntry:
-    """One entry: its name, the file that has it (``None``: only the environment has), and its ``interop`` section."""
+    """One entry: its name, the file that has it (``None``: a file of secrets alone has), and its ``interop`` section."""
 
     name: str
     config_file: Path | None
@@ -186,8 +190,9 @@ def _entry(name: str, file: Path | None, section: Any) -> CloudEntry:
 def _region(cloud: CloudEntry) -> CloudRegion:
     named: dict[str, Any] = {"app_name": "interop-harness", "app_version": harness.__version__}
     if cloud.config_file is not None:
-        # the environment's OS_CLIENT_CONFIG_FILE would come before the file that has the entry
-        named |= {"config_files": [str(cloud.config_file)], "load_envvars": False}
+        # the environment's OS_CLIENT_CONFIG_FILE would come before the file that has the entry; its secure file still counts
+        secure = [os.environ[SECURE_FILE]] if os.environ.get(SECURE_FILE) else []
+        named |= {"config_files": [str(cloud.config_file)], "secure_files": [*secure, *loader.SECURE_FILES], "load_envvars": False}
     return OpenStackConfig(**named).get_one(cloud=cloud.name)
 
 

@@ -28,7 +28,7 @@ def clouds_folder() -> Path:
 
 
 def sections() -> dict[str, tuple[Path | None, Any]]:
-    """Every entry by name, as it is written, and the file that has it (``None``: only the environment has).
+    """Every entry by name, as it is written, and the file that has it (``None``: a file of secrets alone has).
 
     Raises:
         FileError: a file of the clouds folder is not YAML or not a clouds.yaml.
@@ -37,7 +37,7 @@ def sections() -> dict[str, tuple[Path | None, Any]]:
     found = _users_sections()
     for file in sorted(clouds_folder().glob("*.yaml")):
         for name, section in _read(file).items():
-            if name in found:
+            if name in found and found[name][0]:
                 raise CloudConfigError(
                     f"cloud {name} is ambiguous: {found[name][0]} and {file} both have an entry of that name",
                     mend="rename one of them",
@@ -50,6 +50,7 @@ def _users_sections() -> dict[str, tuple[Path | None, Any]]:
     try:
         with _warnings_of("openstack.config") as warnings:
             config = OpenStackConfig()
+            written = _written_in(config.config_filename)
     except ConfigException as error:
         raise CloudConfigError(f"clouds.yaml: {first_line(error)}", mend="correct the file") from error
     except STUMBLES as error:
@@ -61,7 +62,15 @@ def _users_sections() -> dict[str, tuple[Path | None, Any]]:
     clouds: dict[str, Any] = config.cloud_config.get("clouds") or {}
     if clouds == {"defaults": config.defaults}:  # openstacksdk's own, where there is no entry at all
         return {}
-    return {name: (file, section) for name, section in clouds.items()}
+    return {name: (file if name in written else None, section) for name, section in clouds.items()}
+
+
+def _written_in(file: str | None) -> frozenset[str]:
+    """The entries of ``file`` itself: openstacksdk adds those of a file of secrets."""
+    if file is None:
+        return frozenset()
+    alone = OpenStackConfig(config_files=[file], secure_files=[], load_envvars=False)
+    return frozenset(alone.cloud_config["clouds"] or {})
 
 
 @contextmanager

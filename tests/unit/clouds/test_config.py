@@ -100,6 +100,25 @@ def test_a_secure_file_that_is_no_yaml_is_named_without_its_words(own: Path, tmp
     assert "Secret" not in str(caught.value)
 
 
+SECRET = "      password: correct-horse\n"
+
+
+@pytest.mark.parametrize("users_own", [True, False])
+@pytest.mark.parametrize("named", ["by a variable", "in its usual place", "in its usual place, where the variable's file is missing"])
+def test_a_password_that_stands_in_a_secure_file_is_found(
+    clouds_folder: Path, own: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, users_own: bool, named: str
+) -> None:
+    (own if users_own else clouds_folder / "lab.yaml").write_text(ENTRY.replace(SECRET, ""))
+    secure = tmp_path / "secure.yaml"
+    secure.write_text("clouds:\n  acme:\n    auth:\n" + SECRET)
+    monkeypatch.setattr("openstack.config.loader.SECURE_FILES", [str(secure)] if "usual" in named else [])
+    if "variable" in named:
+        monkeypatch.setenv("OS_CLIENT_SECURE_FILE", str(tmp_path / "missing.yaml" if "missing" in named else secure))
+    auth = connect(entry("acme")).config.config["auth"]
+    assert (auth["username"], auth["password"]) == ("alice", "correct-horse")
+    assert redact.redact("correct-horse") == redact.BLOT
+
+
 @pytest.mark.parametrize(
     ("section", "key"), [("{netn: /x}", "interop.netn"), ("{carries: two}", "interop.carries"), ("{carries: 0}", "interop.carries")]
 )
