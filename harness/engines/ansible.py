@@ -94,6 +94,9 @@ def _play(job: Job, project: Path, progress: Progress, control_path: str) -> tup
 
     try:
         status, code = Runner(config, event_handler=progress.take, cancel_callback=look).run()
+    except BaseException:  # the runner leaves behind what it started, in a session of its own, where no Ctrl-C comes
+        tether.end()
+        raise
     finally:
         shutil.rmtree(config.artifact_dir, ignore_errors=True)
     number = killed_by(code)

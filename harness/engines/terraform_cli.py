@@ -66,6 +66,9 @@ class Cli(Terraform):  # type: ignore[misc]  # it has no types
                 for line in process.stdout or ():
                     tell(line)
                 code = process.wait()
+            except BaseException:  # after a Ctrl-C, Popen waits for a quarter of a second at the most
+                tether.end()
+                raise
             finally:
                 over.set()
                 process.terminate()

@@ -5,8 +5,8 @@ servers while a sweep removes them. This process stands between the two. It adop
 kernel tells it when its parent is gone (*parent death signal*); see prctl(2).
 
 Usage: ``python tether.py PARENT_PID PID_FILE COMMAND [ARGUMENT …]``. The process that is tethered is told
-to stop with SIGTERM to the id in PID_FILE; the exit code is the command's, or 143 when it was stopped. :class:`Tether` is
-the other end, in the hand of whoever starts the command.
+to stop with SIGTERM to the id in PID_FILE, and runs nothing when PID_FILE.stop is there before it begins; the exit code is the
+command's, or 143 when it was stopped. :class:`Tether` is the other end, in the hand of whoever starts the command.
 """
 
 from __future__ import annotations
@@ -25,6 +25,9 @@ from types import FrameType
 STOPPED = 128 + signal.SIGTERM
 """The exit code when the command was stopped, as a shell would give it."""
 
+END_S = 10.0
+"""How long a family that was told to stop has until it is killed from outside."""
+
 _PR_SET_PDEATHSIG = 1
 _PR_SET_CHILD_SUBREAPER = 36
 
@@ -41,7 +44,8 @@ class Tether:
         self._limit_s = limit_s
         self._deadline = time.monotonic() + limit_s
         self._cancelled = cancelled
-        pid_file.unlink(missing_ok=True)
+        for each in (pid_file, _stop_file(pid_file)):
+            each.unlink(missing_ok=True)
 
     def command(self, command: Iterable[str]) -> list[str]:
         """The command line that runs ``command`` on this tether."""
@@ -61,6 +65,39 @@ class Tether:
         self.stopped = why
         with suppress(ProcessLookupError):
             os.kill(int(self._pid_file.read_text()), signal.SIGTERM)
+
+    def end(self) -> None:
+        """End it and wait until it is gone, for whoever leaves before its end. What has not begun by now runs nothing any more."""
+        _stop_file(self._pid_file).touch()
+        if not self._pid_file.exists():
+            return
+        pid = int(self._pid_file.read_text())
+        if _is_gone(pid, 0):  # and its id may be another's
+            return
+        os.kill(pid, signal.SIGTERM)
+        if not _is_gone(pid, END_S):
+            for each in (pid, *_descendants(pid)):
+                with suppress(ProcessLookupError):
+                    os.kill(each, signal.SIGKILL)
+            _is_gone(pid, END_S)
+
+
+def _stop_file(pid_file: Path) -> Path:
+    return pid_file.with_name(pid_file.name + ".stop")
+
+
+def _is_gone(pid: int, within_s: float) -> bool:
+    """Whether the child ``pid`` has ended; who started it still finds its exit code, so that no other process gets its id meanwhile."""
+    deadline = time.monotonic() + within_s
+    while True:
+        try:
+            if os.waitid(os.P_PID, pid, os.WEXITED | os.WNOHANG | os.WNOWAIT):
+                return True
+        except ChildProcessError:
+            return True
+        if time.monotonic() >= deadline:
+            return False
+        time.sleep(0.02)
 
 
 def killed_by(code: int) -> int:
@@ -83,6 +120,8 @@ def main(arguments: list[str]) -> int:
         if os.getppid() != int(parent):  # it ended before the kernel was asked to tell
             return STOPPED
         _tell_own_id(Path(pid_file))
+        if _stop_file(Path(pid_file)).exists():  # looked for after the id was told: whoever left saw the one, or left the other
+            return STOPPED
         return _wait_for(subprocess.Popen(command, preexec_fn=_die_with_parent).pid)
     except _Stop:
         return STOPPED
@@ -131,7 +170,21 @@ def _end_family() -> None:
 def _children() -> list[int]:
     """The living and the dead that this process has not waited for yet."""
     own = os.getpid()
-    return [int(entry.name) for entry in Path("/proc").iterdir() if entry.name.isdigit() and _parent_of(entry) == own]
+    return [pid for pid, parent in _parents().items() if parent == own]
+
+
+def _descendants(pid: int) -> list[int]:
+    """The processes below ``pid``, parents before their children."""
+    parents = _parents()
+    found = [pid]
+    for each in found:
+        found += [child for child, parent in parents.items() if parent == each]
+    return found[1:]
+
+
+def _parents() -> dict[int, int]:
+    """Every process's parent."""
+    return {int(entry.name): _parent_of(entry) for entry in Path("/proc").iterdir() if entry.name.isdigit()}
 
 
 def _parent_of(process: Path) -> int:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import time
 from pathlib import Path
 from types import SimpleNamespace
@@ -172,6 +173,22 @@ def test_cancelled_it_is_stopped_with_all_its_processes(workbench: Workbench, tm
 """
     with pytest.raises(EngineError, match="cancelled"):
         AnsibleEngine().deploy(workbench.job(HEAD + tasks, cancelled=(tmp_path / "pid").exists))
+    with pytest.raises(ProcessLookupError):
+        os.kill(int((tmp_path / "pid").read_text()), 0)
+
+
+def test_interrupted_it_leaves_no_process_behind(workbench: Workbench, tmp_path: Path) -> None:
+    def interrupts() -> bool:
+        if (tmp_path / "pid").exists():
+            signal.raise_signal(signal.SIGINT)
+        return False
+
+    tasks = f"""
+    - name: Wait
+      ansible.builtin.shell: "echo $$ > {tmp_path}/pid; sleep 60"
+"""
+    with pytest.raises(KeyboardInterrupt):
+        AnsibleEngine().deploy(workbench.job(HEAD + tasks, cancelled=interrupts))
     with pytest.raises(ProcessLookupError):
         os.kill(int((tmp_path / "pid").read_text()), 0)
 

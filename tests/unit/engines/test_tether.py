@@ -9,6 +9,9 @@ from pathlib import Path
 
 import pytest
 
+from harness.engines import tether as module
+from harness.engines.tether import Tether
+
 LIMIT_S = 10
 # a worker that has left its session, as Ansible's do, and that writes down its id
 WORKER = "import os, sys, time; os.setsid(); open(sys.argv[1], 'w').write(f'{os.getpid()} '); time.sleep(60)"
@@ -87,3 +90,49 @@ def test_when_it_is_killed_itself_the_command_goes_with_it(tmp_path: Path) -> No
     process.kill()
     process.wait(LIMIT_S)
     assert is_gone(own)
+
+
+def is_running(pid: int) -> bool:
+    try:
+        return "\nState:\tZ" not in Path(f"/proc/{pid}/status").read_text()
+    except FileNotFoundError:
+        return False
+
+
+def hold(folder: Path) -> tuple[Tether, subprocess.Popen[bytes], int]:
+    """A tether from its other end, the process that it holds, and the worker below that."""
+    held = Tether(folder / "pid", LIMIT_S, lambda: False)
+    family = [sys.executable, "-c", FAMILY.format(then="import time; time.sleep(60)"), WORKER, str(folder / "worker")]
+    return held, subprocess.Popen(held.command(family)), worker_of(folder)
+
+
+def test_whoever_ends_it_goes_on_when_the_whole_family_is_gone(tmp_path: Path) -> None:
+    held, process, worker = hold(tmp_path)
+    held.end()
+    assert not is_running(process.pid)
+    assert not is_running(worker)
+    assert process.wait(LIMIT_S) == 143
+
+
+def test_what_does_not_end_when_it_is_told_to_is_killed_with_its_family(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "END_S", 0.3)
+    held, process, worker = hold(tmp_path)
+    os.kill(process.pid, signal.SIGSTOP)
+    held.end()
+    assert process.wait(LIMIT_S) == -signal.SIGKILL
+    assert is_gone(worker)
+
+
+def test_what_is_ended_before_it_begins_runs_nothing(tmp_path: Path) -> None:
+    held = Tether(tmp_path / "pid", LIMIT_S, lambda: False)
+    held.end()
+    assert subprocess.run(held.command(["touch", str(tmp_path / "ran")]), check=False).returncode == 143
+    assert not (tmp_path / "ran").exists()
+
+
+def test_what_ended_by_itself_needs_no_ending(tmp_path: Path) -> None:
+    held = Tether(tmp_path / "pid", LIMIT_S, lambda: False)
+    assert subprocess.run(held.command(["true"]), check=False).returncode == 0
+    held.end()
+    assert Tether(tmp_path / "pid", LIMIT_S, lambda: False).stopped == ""
+    assert not list(tmp_path.iterdir())
