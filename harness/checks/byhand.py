@@ -12,6 +12,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from secrets import token_hex
+from time import sleep
 from uuid import uuid4
 
 from openstack.connection import Connection
@@ -21,7 +22,7 @@ from harness.clouds.discovery import discover
 from harness.clouds.netns import enter
 from harness.clouds.quota import refuse_if_too_small
 from harness.engines import Engine, Job, Unfinished, load
-from harness.engines.removal import remove
+from harness.engines.removal import SETTLE_S, remove
 from harness.errors import EngineError, InteropError, UsageError
 from harness.journal import Journal
 from harness.manifest import read_workload
@@ -48,6 +49,7 @@ class ByHand:
         self._plan = self._planned(self._cloud)
         self._connection: Connection | None = None
         self._made: tuple[Engine, Job] | None = None
+        self._cut_off = False
 
     def deploy(self) -> None:
         """Find out what the workload needs, and deploy it; what is known of a deployment that failed half-way is kept to be checked.
@@ -79,6 +81,8 @@ class ByHand:
     def _sweep(self, connection: Connection) -> None:
         if self._made is None:
             return
+        if self._cut_off:
+            sleep(SETTLE_S)
         engine, job = self._made
         journal = Journal(self.folder / "journal.jsonl")
         try:
@@ -122,7 +126,7 @@ class ByHand:
         job = self._job(facts, journal)
         try:
             engine.prepare(job)
-            self._made = engine, job
+            self._made, self._cut_off = (engine, job), True
             journal.write("facts.found", facts=to_json(facts))
             journal.write("phase.started", phase="deploy")
             journal.write("deployment.made", deployment=to_json(self._deployed(engine, job)))
@@ -131,10 +135,12 @@ class ByHand:
 
     def _deployed(self, engine: Engine, job: Job) -> Deployment:
         try:
-            return engine.deploy(job)
+            deployment = engine.deploy(job)
         except Unfinished as failure:
             self._tell(f"the deployment did not come to its end, and is checked as it is: {failure.message}")
             return failure.deployment
+        self._cut_off = False
+        return deployment
 
     def _job(self, facts: Facts, journal: Journal) -> Job:
         folder = self.folder / "engine"

@@ -10,6 +10,9 @@ from harness.errors import InteropError
 
 Swept = TypeVar("Swept")
 
+SETTLE_S = 3.0
+"""How long before things are removed when an engine was cut off: what it had asked for, and got no answer to, is there by then."""
+
 
 def remove(engine: Engine, job: Job, sweep: Callable[[], Swept], tell: Callable[[str], None]) -> Swept:
     """Remove what ``job`` made; returns what the last ``sweep`` did. That nothing is left is for an inventory to prove.

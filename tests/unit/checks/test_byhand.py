@@ -11,13 +11,14 @@ from harness.checks import byhand
 from harness.checks.context import read_context
 from harness.clouds.config import CloudEntry
 from harness.engines import Job, Unfinished
+from harness.engines.removal import SETTLE_S
 from harness.errors import EngineError, UsageError
 from harness.model import Resource
 from tests.unit.checks.cells import DEPLOYMENT, FACTS
 
 
 class FakeEngine:
-    def __init__(self, failure: Exception | None = None, *, keeps_state: bool = False) -> None:
+    def __init__(self, failure: BaseException | None = None, *, keeps_state: bool = False) -> None:
         self.failure = failure
         self.keeps_state = keeps_state
         self.jobs: list[Job] = []
@@ -48,6 +49,7 @@ def swept(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     monkeypatch.setattr(byhand, "refuse_if_too_small", lambda *_: ())
     monkeypatch.setattr(byhand, "inventory", lambda _: ())
     monkeypatch.setattr(byhand, "sweep", lambda _, mark: prefixes.append(mark.prefix))
+    monkeypatch.setattr(byhand, "sleep", lambda _: None)
     return prefixes
 
 
@@ -109,6 +111,32 @@ def test_a_deployment_that_failed_is_removed_and_refused(
     with pytest.raises(UsageError, match="could not be deployed on acme: no router"):
         deployed(FakeEngine(EngineError("no router")))
     assert len(swept) == 1
+
+
+@pytest.mark.parametrize(
+    ("failure", "seen"),
+    [
+        (KeyboardInterrupt(), KeyboardInterrupt),
+        (EngineError("no router"), UsageError),
+        (Unfinished("a task failed", deployment=DEPLOYMENT), None),
+        (None, None),
+    ],
+)
+def test_what_an_engine_that_was_cut_off_had_asked_for_is_waited_for_before_the_sweep(
+    deployed: Callable[[FakeEngine], tuple[byhand.ByHand, list[str]]],
+    monkeypatch: pytest.MonkeyPatch,
+    failure: BaseException | None,
+    seen: type[BaseException] | None,
+) -> None:
+    did: list[object] = []
+    monkeypatch.setattr(byhand, "sleep", did.append)
+    monkeypatch.setattr(byhand, "sweep", lambda *_: did.append("sweep"))
+    if seen:
+        with pytest.raises(seen):
+            deployed(FakeEngine(failure))
+    else:
+        deployed(FakeEngine(failure))[0].remove()
+    assert did == ([SETTLE_S, "sweep"] if failure else ["sweep"])
 
 
 def test_what_is_left_is_told(deployed: Callable[[FakeEngine], tuple[byhand.ByHand, list[str]]], monkeypatch: pytest.MonkeyPatch) -> None:
