@@ -139,7 +139,8 @@ def _failure(job: Job, progress: Progress, stopped: str, seconds: float) -> Engi
     elif progress.failures:
         message = f"the playbook {job.entry} failed: {progress.failures[0]}"
     else:
-        message = f"the playbook {job.entry} ended with an error before any task: {' '.join(progress.last_words)}"
+        when = "outside" if progress.began else "before"
+        message = f"the playbook {job.entry} ended with an error {when} any task: {' '.join(progress.last_words)}"
         diagnostics = tuple(progress.last_words)
     mend = f"read {progress.log}"
     cause = HarnessFault(message) if stopped else _cause(progress.refusals)

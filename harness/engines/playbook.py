@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -21,10 +22,19 @@ _ENDINGS = {"runner_on_ok": "ok", "runner_on_failed": "failed", "runner_on_unrea
 
 
 @dataclass
-class Progress:
-    """A running playbook. ``running`` are the tasks under way (name and host), ``failures`` the failed tasks' own messages.
+class _Failure:
+    """A task that failed on a host; ``refusal`` is what it said where that may be a cloud's API."""
 
-    ``refusals`` are those of them that a cloud's API may have spoken: they come from a module of the ``openstack.cloud`` collection.
+    host: str
+    words: str
+    refusal: str
+    outlived: bool = False
+
+
+@dataclass
+class Progress:
+    """A running playbook. ``running`` are the tasks under way (name and host). ``began`` is whether there was a task.
+
     ``returned`` is the payload's fact as soon as it was set: it is known even when a later task fails. ``last_words`` are the last
     lines that Ansible printed.
     """
@@ -32,10 +42,20 @@ class Progress:
     journal: Journal
     log: Path
     running: set[tuple[str, str]] = field(default_factory=set)
-    failures: list[str] = field(default_factory=list)
-    refusals: list[str] = field(default_factory=list)
+    began: bool = False
     returned: dict[str, Any] | None = None
     last_words: deque[str] = field(default_factory=lambda: deque(maxlen=10))
+    _failed: list[_Failure] = field(default_factory=list)
+
+    @property
+    def failures(self) -> list[str]:
+        """The own messages of the tasks that failed a host for good."""
+        return [each.words for each in self._final()]
+
+    @property
+    def refusals(self) -> list[str]:
+        """Those of them that a cloud's API may have spoken: they come from a module of the ``openstack.cloud`` collection."""
+        return [each.refusal for each in self._final() if each.refusal]
 
     def take(self, event: dict[str, Any]) -> bool:
         """An event handler of ansible-runner; ``False`` keeps it from writing the event to a file of its own."""
@@ -43,11 +63,15 @@ class Progress:
             self._print(event["stdout"])
         kind, data = event["event"], event.get("event_data", {})
         if kind == "runner_on_start":
+            self.began = True
             self.running.add(_task(data))
+            self._outlive(data)
             self._tell(data, "started")
         elif kind in _ENDINGS:
             self.running.discard(_task(data))
             self._end(kind, data)
+        elif kind == "playbook_on_stats":
+            self._count(data)
         return False
 
     def _end(self, kind: str, data: dict[str, Any]) -> None:
@@ -60,10 +84,31 @@ class Progress:
         else:
             name, host = _task(data)
             message = redact(_message(result))
-            self.failures.append(f"{host}: {name}: {message}")
-            if str(data.get("resolved_action")).startswith(_CLOUD_MODULES):
-                self.refusals.append(message)
+            of_the_cloud = str(data.get("resolved_action")).startswith(_CLOUD_MODULES)
+            self._failed.append(_Failure(host, f"{host}: {name}: {message}", message if of_the_cloud else ""))
             self._tell(data, _ENDINGS[kind], message=message)
+
+    def _outlive(self, data: dict[str, Any]) -> None:
+        """A host that begins another task was rescued, as far as is known yet: no event says so."""
+        _, host = _task(data)
+        for each in self._of(host):
+            each.outlived = True
+
+    def _count(self, stats: dict[str, Any]) -> None:
+        """At the end Ansible counts how many failures of a host nobody rescued: those that only an ``always`` followed come back.
+
+        They are the last ones: after a failure that is not rescued, a host has nothing to do but what is to be done always.
+        """
+        for host in {each.host for each in self._failed}:
+            number = sum((stats.get(kind) or {}).get(host, 0) for kind in ("failures", "dark"))
+            for left, each in enumerate(reversed(self._of(host))):
+                each.outlived = left >= number
+
+    def _of(self, host: str) -> list[_Failure]:
+        return [each for each in self._failed if each.host == host]
+
+    def _final(self) -> Iterator[_Failure]:
+        return (each for each in self._failed if not each.outlived)
 
     def _keep(self, result: dict[str, Any]) -> None:
         told = (result.get("ansible_stats") or {}).get("data", {}).get(FACT)

@@ -121,6 +121,97 @@ def test_each_failed_item_of_a_loop_speaks_for_itself(workbench: Workbench) -> N
     assert "item 3" not in failure.value.diagnostics[0]
 
 
+RESCUED = """
+    - name: Try
+      block:
+        - name: Log in
+          ansible.builtin.fail: {msg: timed out}
+      rescue:
+        - name: Look
+          ansible.builtin.debug: {}
+"""
+
+
+def failure_of(workbench: Workbench, playbook: str) -> EngineError:
+    with pytest.raises(EngineError) as failure:
+        AnsibleEngine().deploy(workbench.job(playbook))
+    return failure.value
+
+
+def test_a_failure_that_was_rescued_is_not_what_a_later_one_is_blamed_on(workbench: Workbench) -> None:
+    failure = failure_of(workbench, HEAD + RESCUED + "    - {name: Install, ansible.builtin.fail: {msg: no such package}}\n")
+    assert failure.message == "the playbook site.yml failed: localhost: Install: no such package"
+    assert failure.diagnostics == ("localhost: Install: no such package",)
+
+
+def test_a_rescue_that_fails_is_the_failure(workbench: Workbench) -> None:
+    failure = failure_of(workbench, HEAD + RESCUED.replace("debug: {}", "fail: {msg: the server is in ERROR}"))
+    assert failure.diagnostics == ("localhost: Look: the server is in ERROR",)
+
+
+def test_a_failure_that_only_what_is_done_always_follows_stays(workbench: Workbench) -> None:
+    always = RESCUED.replace("rescue:", "always:")
+    assert failure_of(workbench, HEAD + RESCUED + always).diagnostics == ("localhost: Log in: timed out",)
+    both = always.replace("debug: {}", "fail: {msg: nothing to see}")
+    assert failure_of(workbench, HEAD + both).diagnostics == ("localhost: Log in: timed out", "localhost: Look: nothing to see")
+
+
+def test_a_failure_that_is_ignored_is_none(workbench: Workbench) -> None:
+    tasks = """
+    - name: Try
+      ansible.builtin.fail: {msg: timed out}
+      ignore_errors: true
+    - name: Reach
+      ansible.builtin.ping:
+      vars: {ansible_connection: ssh, ansible_host: 127.0.0.1, ansible_port: 9}
+      ignore_unreachable: true
+    - name: Look
+      ansible.builtin.debug: {}
+"""
+    failure = failure_of(workbench, HEAD + tasks + "    - {name: Install, ansible.builtin.fail: {msg: no such package}}\n")
+    assert failure.diagnostics == ("localhost: Install: no such package",)
+
+
+def test_a_host_that_goes_on_takes_back_no_other_hosts_failure(workbench: Workbench) -> None:
+    playbook = """
+- hosts: localhost
+  gather_facts: false
+  tasks:
+    - {name: Add, ansible.builtin.add_host: {name: "{{ item }}", groups: tiers, ansible_connection: local}, loop: [web, data]}
+- hosts: tiers
+  gather_facts: false
+  strategy: free
+  tasks:
+    - name: Try
+      block:
+        - name: Log in
+          ansible.builtin.assert: {that: item != 2, fail_msg: timed out, quiet: true}
+          loop: [1, 2]
+          delegate_to: localhost
+      rescue:
+        - name: Look
+          ansible.builtin.assert: {that: inventory_hostname == 'web', fail_msg: it is in ERROR, quiet: true}
+          delegate_to: localhost
+    - {name: Rest, ansible.builtin.wait_for: {timeout: 1}, delegate_to: localhost}
+    - {name: Go on, ansible.builtin.debug: {}}
+"""
+    assert failure_of(workbench, playbook).diagnostics == ("data: Look: it is in ERROR",)
+
+
+def test_when_it_is_stopped_a_rescued_failure_is_no_diagnostic(workbench: Workbench, tmp_path: Path) -> None:
+    tasks = f"    - {{name: Wait, ansible.builtin.shell: 'touch {tmp_path}/waits; sleep 60'}}\n"
+    with pytest.raises(EngineError, match="cancelled") as failure:
+        AnsibleEngine().deploy(workbench.job(HEAD + RESCUED + tasks, cancelled=(tmp_path / "waits").exists))
+    assert failure.value.diagnostics == ("localhost: Wait: under way",)
+
+
+def test_an_error_of_the_playbook_after_a_rescue_is_not_the_rescued_failure(workbench: Workbench) -> None:
+    tasks = "    - {name: Notify, ansible.builtin.command: 'true', notify: no such handler}\n"
+    failure = failure_of(workbench, HEAD + RESCUED + tasks)
+    assert "outside any task" in failure.message
+    assert "no such handler" in failure.message
+
+
 def test_servers_told_before_a_failure_are_still_known(workbench: Workbench) -> None:
     tasks = """
     - name: Break
