@@ -23,7 +23,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 import harness
 from harness import redact
-from harness.clouds.files import STUMBLES, first_line, sections, what_is_wrong
+from harness.clouds.files import STUMBLES, first_line, of_the_environment, sections, what_is_wrong
 from harness.clouds.shape import refuse_malformed
 from harness.clouds.sorting import at_the_bottom
 from harness.errors import CloudConfigError, FileError
@@ -75,11 +75,16 @@ def entry(name: str) -> CloudEntry:
 
     Raises:
         FileError: a clouds file is not YAML or not a clouds.yaml, or the entry is malformed.
-        CloudConfigError: there is no such entry (says which there are), or there are two.
+        CloudConfigError: there is no such entry (says which there are), or there are two; or the ``OS_…`` variables alone tell of it.
     """
     known = sections()
     if name in known:
         return _entry(name, *known[name])
+    if name == of_the_environment():
+        raise CloudConfigError(
+            f"cloud {name}: only OS_… variables tell of it, and what deploys a workload is handed none of those: they hold secrets",
+            mend="write it into clouds.yaml under a name of its own, and unset the variables",
+        )
     names = sorted(map(str, known))
     there = f"configured clouds: {', '.join(names)}" if names else "no cloud is configured"
     close = get_close_matches(name, names, n=1)
@@ -204,7 +209,7 @@ def _no_credentials(cloud: CloudEntry, why: str) -> CloudConfigError:
 
 
 def _file(cloud: CloudEntry) -> str:
-    return str(cloud.config_file or "the OS_… variables")
+    return str(cloud.config_file or "the file of secrets")
 
 
 def _root(error: Exception) -> str:

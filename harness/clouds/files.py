@@ -59,10 +59,17 @@ def _users_sections() -> dict[str, tuple[Path | None, Any]]:
     if warnings:  # openstacksdk goes on without a file that it cannot read
         raise CloudConfigError(f"clouds.yaml: {warnings[0]}", mend="correct or remove the file")
     file = Path(config.config_filename).absolute() if config.config_filename else None
-    clouds: dict[str, Any] = config.cloud_config.get("clouds") or {}
+    clouds: dict[str, Any] = {**(config.cloud_config.get("clouds") or {})}
+    clouds.pop(config.envvar_key, None)  # no file has it: openstacksdk would have refused it
     if clouds == {"defaults": config.defaults}:  # openstacksdk's own, where there is no entry at all
         return {}
     return {name: (file if name in written else None, section) for name, section in clouds.items()}
+
+
+def of_the_environment() -> str | None:
+    """The name of the cloud that openstacksdk makes of the ``OS_…`` variables; ``None`` where there are none of a cloud."""
+    config = OpenStackConfig(config_files=[], secure_files=[])
+    return config.envvar_key if config.envvar_key in config.cloud_config["clouds"] else None
 
 
 def _written_in(file: str | None) -> frozenset[str]:

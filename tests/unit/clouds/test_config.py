@@ -40,6 +40,30 @@ def test_an_unknown_cloud_is_refused_with_those_that_there_are(clouds_folder: Pa
     assert caught.value.exit_code == 2
 
 
+@pytest.mark.parametrize("users_own", [True, False])
+@pytest.mark.parametrize("name", ["envvars", "mine"])
+def test_a_cloud_of_which_only_variables_tell_is_refused(
+    clouds_folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, users_own: bool, name: str
+) -> None:
+    if users_own:
+        (tmp_path / "clouds.yaml").write_text(ENTRY)
+        monkeypatch.setenv("OS_CLIENT_CONFIG_FILE", str(tmp_path / "clouds.yaml"))
+    if name != "envvars":
+        monkeypatch.setenv("OS_CLOUD_NAME", name)
+    for key, value in {"AUTH_URL": f"{URL}/identity", "USERNAME": "alice", "PASSWORD": "correct-horse", "PROJECT_NAME": "demo"}.items():
+        monkeypatch.setenv(f"OS_{key}", value)
+    assert set(entries()) == ({"acme"} if users_own else set())
+    with pytest.raises(CloudConfigError, match=f"cloud {name}: only OS_… variables tell of it") as caught:
+        entry(name)
+    assert "write it into clouds.yaml" in caught.value.mend
+    assert "correct-horse" not in str(caught.value)
+
+
+def test_the_name_of_the_variables_cloud_is_unknown_without_variables(clouds_folder: Path) -> None:
+    with pytest.raises(CloudConfigError, match="cloud envvars: no such entry"):
+        entry("envvars")
+
+
 def test_no_cloud_at_all_is_said(clouds_folder: Path) -> None:
     with pytest.raises(CloudConfigError, match="no cloud is configured"):
         entry("acme")
