@@ -94,12 +94,14 @@ class Comparison:
 def compare(runs: Sequence[Run], weights: str = "equal") -> tuple[Comparison, ...]:
     """A comparison for every workload, by its digest, that ``runs`` have; under a shipped profile of weights, or one in a file.
 
+    Runs count from the oldest to the newest, in whatever order they are given.
+
     Raises:
         UsageError: no run, one twice, runs made with data files that are not here or not the same, or weights that cannot be used.
     """
     each_once(runs)
     rules = constants_of(runs)
-    found = merged(runs)
+    found = merged(in_time(runs))
     catalogues = [_told(each, rules) for each in found]
     checks = {trait.check for traits, _ in catalogues for trait in traits}
     profile = profile_of(weights, rules, {trait.facet for traits, _ in catalogues for trait in traits}, checks)
@@ -120,6 +122,11 @@ def each_once(runs: Sequence[Run]) -> None:
     twice = sorted({each.id for each in runs if [other.id for other in runs].count(each.id) > 1})
     if twice or not runs:
         raise UsageError(f"run {twice[0]} is named twice" if twice else "no run is named", mend="name each run once")
+
+
+def in_time(runs: Iterable[Run]) -> list[Run]:
+    """``runs`` as they started, the oldest first."""
+    return sorted(runs, key=lambda each: (each.started, each.id))
 
 
 def constants_of(runs: Iterable[Run]) -> Constants:
@@ -230,8 +237,11 @@ def _about_runs(together: Together) -> Iterator[str]:
 
 def _about_clouds(together: Together, costs: Costs) -> Iterator[str]:
     """What a reader must know of the clouds: kinds of server that nobody stated, and attempts that were not given the same."""
-    if unstated := [each.name for each in together.members if not each.participant.servers]:
-        yield f"the kind of server is not stated for {listed(unstated)}: no time counts between them and another cloud"
+    unstated = [each for each in together.members if not each.participant.servers]
+    if never := [each.name for each in unstated if "servers" not in each.traces]:
+        yield f"the kind of server is not stated for {listed(never)}: no time counts between them and another cloud"
+    if partly := [each.name for each in unstated if "servers" in each.traces]:
+        yield f"the kind of server is not stated in every run for {listed(partly)}: no time counts between them and another cloud"
     for each in together.members:
         if changed := sorted(name for name, values in _ways(each.cells, costs).items() if len(values) > 1):
             yield f"{each.name}: {listed(changed)} not the same in all {count(len(each.cells), 'attempt')}; the last counts"

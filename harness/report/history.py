@@ -9,7 +9,7 @@ from fractions import Fraction
 from statistics import median
 
 from harness.errors import UsageError
-from harness.report.comparison import Comparison, compare, each_once
+from harness.report.comparison import Comparison, compare, each_once, in_time
 from harness.report.merging import difference, traces_of
 from harness.report.record import Run
 from harness.report.words import duration, listed, short_digest
@@ -96,7 +96,7 @@ def history(runs: Sequence[Run], cloud: str, weights: str = "equal") -> tuple[Hi
     """
     each_once(runs)
     moments: dict[str, list[_Moment]] = {}
-    for run in sorted(runs, key=lambda each: (each.started, each.id)):
+    for run in in_time(runs):
         remarks = _remarks(run, cloud)
         for comparison in compare([run], weights):
             found = comparison.by_name.get(cloud)

@@ -19,7 +19,10 @@ _NAMED = 6
 
 @dataclass
 class Member:
-    """One cloud with all its attempts at one workload. ``runs`` are their ids; ``name`` says the run where another cloud has its name."""
+    """One cloud with all its attempts at one workload. ``runs`` are their ids; ``name`` says the run where another cloud has its name.
+
+    The kind of its servers is stated where every run states it, and the same; ``traces`` have it where one of them does.
+    """
 
     name: str
     participant: Participant
@@ -109,6 +112,8 @@ def _add(members: list[Member], run: Run, cloud: str, cells: list[Cell]) -> None
     if same is None:
         same = Member(cloud, participant)
         members.append(same)
+    if same.participant.servers != participant.servers:
+        same.participant = with_(same.participant, servers="")
     same.cells += cells
     same.runs.append(run.id)
     same.traces = traces | same.traces
@@ -162,7 +167,9 @@ def left_out_by(run: Run, workload: str) -> frozenset[str]:
 
 
 def _listed(run: Run, workload: Workload) -> Iterator[CheckInfo]:
-    return (each for each in checks_of(run, workload) if each.id not in run.unlisted)
+    """The checks that ``run`` itself lists for ``workload``."""
+    own = next((each for each in run.workloads if each.name == workload.name), workload)
+    return (each for each in checks_of(run, own) if each.id not in run.unlisted)
 
 
 def _of(checks: Iterable[str]) -> str:

@@ -16,6 +16,7 @@ from harness.errors import FileError, UsageError
 from harness.model import CheckInfo, Verdict
 from harness.report.answers import how_long, how_sure
 from harness.report.comparison import Comparison, compare
+from harness.report.comparison_data import document
 from harness.report.reading import read_run
 from harness.score import newest
 from tests.unit.recordings import SAMPLE
@@ -238,6 +239,57 @@ def test_runs_of_one_cloud_and_workload_are_attempts_of_it(recorder: MakeRecorde
     assert found.attempts == {"a": 2, "b": 1}
     assert found.matrix.clouds[0].known["boot.console"].point == Fraction(1, 2)  # type: ignore[union-attr]
     assert any(each.startswith("a: attempts of 2 runs are taken together") for each in found.remarks)
+
+
+def unlike_runs(recorder: MakeRecorder) -> list[Any]:
+    """Two runs of a and b: the second is a day younger, does not state a's kind of server, has another flavor there, and one check more."""
+    more = CheckInfo("application.more", "application", "steady", (), "", "", "", "endpoint", "05")
+    unstated = {**BOTH, "a": {key: value for key, value in MACHINES.items() if key != "servers"}}
+    first = recorder(["a", "b"], catalogue=CHECKS, participants=BOTH, checks={"lampstack": [each.id for each in CHECKS]})
+    listed = (*CHECKS, more)
+    second = recorder(
+        ["a", "b"],
+        name="20260802-120000-ef56ab78",
+        catalogue=listed,
+        participants=unstated,
+        checks={"lampstack": [each.id for each in listed]},
+    )
+    for run, flavor in ((first, "small"), (second, "large")):
+        for cloud, seconds in (("a", 60.0), ("b", 400.0)):
+            cell = run.cell(cloud)
+            cell.facts(**({"flavor": (flavor, {})} if cloud == "a" else {}))
+            cell.deployed(address="floating")
+            cell.outcomes(application_page={"observed": {"application.to_page,s": seconds}})
+            cell.finish()
+    older, younger = (read_run(each.finish()) for each in (first, second))
+    return [older, replace(younger, started=f"2999{younger.started[4:]}")]
+
+
+def test_the_order_in_which_runs_are_named_changes_nothing(recorder: MakeRecorder) -> None:
+    runs = unlike_runs(recorder)
+    (one,), (other,) = compare(runs), compare(runs[::-1])
+    assert document(one) == document(other)
+    assert one.matrix.moves == other.matrix.moves
+    assert one.matrix.clouds[0].by_name["input flavor"].value == other.matrix.clouds[0].by_name["input flavor"].value == "large"
+    assert "application.more" in one.matrix.catalogue.by_id
+    assert [each for each in one.remarks if each.endswith("the last counts")] == [
+        "a: input flavor not the same in all 2 attempts; the last counts"
+    ]
+
+
+def test_times_of_an_unstated_kind_of_server_are_not_taken_for_those_of_a_stated_one(recorder: MakeRecorder) -> None:
+    (found,) = compare(unlike_runs(recorder))
+    assert found.participants["a"].servers == ""
+    assert not found.matrix.times_compare("a", "b")
+    assert "the kind of server is not stated in every run for a: no time counts between them and another cloud" in found.remarks
+
+
+def test_of_every_run_its_own_list_of_checks_counts(recorder: MakeRecorder) -> None:
+    first, second = unlike_runs(recorder)
+    untried = [replace(each, outcomes=tuple(one for one in each.outcomes if one.check != "application.more")) for each in second.cells]
+    (found,) = compare([first, replace(second, cells=tuple(untried))])
+    assert found.matrix.clouds[1].why["application.more"] == "never tried"
+    assert f"run {first.id} did not have 1 check, never tried there: application.more" in found.remarks
 
 
 def test_two_clouds_of_one_name_are_kept_apart_and_named(recorder: MakeRecorder) -> None:
