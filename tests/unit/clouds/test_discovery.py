@@ -49,6 +49,7 @@ class Cloud:
         self.extensions = ["router", "network_availability_zone", "router_availability_zone", "net-mtu-writable"]
         self.refusals = {"networks": 400, "routers": 404, "floatingips": 404}
         self.quotas: dict[str, tuple[int, int]] = {}
+        self.no_quotas: set[str] = set()
 
     def found(self, connection: Connection, **inputs: Any) -> Facts:
         return self.fits(connection, workload(**inputs), {})
@@ -79,7 +80,8 @@ class Cloud:
         room = {"limit": 10, "used": 0, "reserved": 0}
         quota = dict.fromkeys(("network", "subnet", "router", "port", "floatingip", "security_group", "security_group_rule"), room)
         quota |= {name: {"limit": limit, "used": used, "reserved": 0} for name, (limit, used) in self.quotas.items()}
-        wire.get(f"{URL}/network/v2.0/quotas/{PROJECT}/details", json={"quota": quota})
+        known = {name: room for name, room in quota.items() if name not in self.no_quotas}
+        wire.get(f"{URL}/network/v2.0/quotas/{PROJECT}/details", json={"quota": known})
         limits = {"instances": (10, 0), "cores": (20, 0), "ram": (51200, 0), **self.quotas}
         absolute = {
             "maxTotalInstances": limits["instances"][0],
@@ -148,6 +150,22 @@ def test_a_cloud_with_neither_says_so_and_goes_on_with_fixed_addresses(connectio
     assert facts.address_model == "none"
     assert the(facts, "address").value == "direct"
     assert "no network that is known to be reachable" in facts.address_evidence
+
+
+@pytest.mark.parametrize("shared", [True, False])
+def test_a_neutron_without_routers_is_never_asked_about_them(connection: Connection, cloud: Cloud, wire: Wire, shared: bool) -> None:
+    bare = network("quayside", shared=shared, project_id=SERVICE if shared else PROJECT)
+    del bare["router:external"]  # of the extension external-net, which comes with routers
+    cloud.networks, cloud.subnets = [bare], [subnet("quayside")]
+    cloud.extensions = ["network_availability_zone", "net-mtu-writable"]
+    cloud.refusals = {"networks": 400, "routers": 500, "floatingips": 500}
+    cloud.no_quotas = {"router", "floatingip"}
+    facts = cloud.found(connection, **NET, drive={"kind": "config-drive"})
+    assert (facts.address_model, facts.networks) == ("direct" if shared else "none", "shared")
+    assert {each.name: each.value for each in facts.inputs} == {"network": "quayside", "external": "", "address": "direct", "drive": True}
+    assert "the cloud has no floating addresses (extension `router` is missing)" in facts.address_evidence
+    assert facts.networks_evidence == "own routers: the cloud has no routers (extension `router` is missing)"
+    assert not [each for each in wire.request_history if each.path.endswith(("/routers", "/floatingips"))]
 
 
 def test_a_project_network_is_used_where_none_may_be_made(connection: Connection, cloud: Cloud) -> None:
