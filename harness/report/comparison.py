@@ -160,7 +160,7 @@ def _comparison(
     together: Together, traits: tuple[Trait, ...], told: Mapping[str, Sequence[Mapping[str, Attempt]]], rules: Constants, profile: Profile
 ) -> Comparison:
     common = [each for each in traits if each.check not in together.apart]
-    apart = {each.id: "not the same check in all runs" for each in traits if each.check in together.apart}
+    apart = {each.id: together.apart[each.check] for each in traits if each.check in together.apart}
     found = {
         each.name: knowledge(common, told[each.name], rules.memberships, together.workload, _left_out(together, each))
         for each in together.members

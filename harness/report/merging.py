@@ -33,7 +33,7 @@ class Member:
 
 @dataclass(frozen=True)
 class Together:
-    """One workload, by its digest, in all runs that have it. ``apart`` are the checks that are not the same in all of them.
+    """One workload, by its digest, in all runs that have it. ``apart`` says why of the checks that are not the same in all of them.
 
     ``checks`` are all that any of them lists, or that its scenario left out: what nobody looked at is as much a part of the whole.
     """
@@ -42,7 +42,7 @@ class Together:
     runs: tuple[Run, ...]
     members: tuple[Member, ...]
     checks: tuple[CheckInfo, ...]
-    apart: frozenset[str]
+    apart: Mapping[str, str]
     remarks: tuple[str, ...]
 
 
@@ -138,26 +138,31 @@ def _difference(members: Sequence[Member]) -> str:
     return f"{key}: {values}"
 
 
-def _checks(runs: Sequence[Run], workload: Workload) -> tuple[tuple[CheckInfo, ...], frozenset[str], list[str]]:
-    """All checks that any run lists or left out, those of them that are not the same everywhere, and what is to be said of that."""
+def _checks(runs: Sequence[Run], workload: Workload) -> tuple[tuple[CheckInfo, ...], dict[str, str], list[str]]:
+    """All checks that any run lists or left out, why some are not known to be the same everywhere, and what is to be said of that."""
     listing = {run.id: {each.id: each for each in _listed(run, workload)} for run in runs}
     left_out = {run.id: {each.id: each for each in run.left_out if each.id in left_out_by(run, workload.name)} for run in runs}
     checks = {id_: each for catalogue in (*left_out.values(), *listing.values()) for id_, each in catalogue.items()}
     digests = {id_: {catalogue[id_].digest for catalogue in listing.values() if id_ in catalogue} for id_ in checks}
-    apart = frozenset(id_ for id_, found in digests.items() if len(found) > 1)
+    strange = {run.id: run.unlisted & {each.check for each in run.outcomes() if each.workload == workload.name} for run in runs}
+    changed = {id_ for id_, found in digests.items() if len(found) > 1}
+    unproven = checks.keys() & set().union(*strange.values()) - changed
+    apart = dict.fromkeys(changed, "not the same check in all runs") | dict.fromkeys(unproven, "not listed by every run that tried it")
     remarks = []
-    if apart:
-        remarks.append(f"{_of(apart)} not the same in all runs and unknown everywhere: {listed(sorted(apart), _NAMED)}")
+    if changed:
+        remarks.append(f"{_of(changed)} not the same in all runs and unknown everywhere: {listed(sorted(changed), _NAMED)}")
+    if unproven:
+        remarks.append(f"{_of(unproven)} not listed by every run that tried it, and unknown everywhere: {listed(sorted(unproven), _NAMED)}")
     for run in runs:
         if left_out[run.id]:
             names = listed(sorted(left_out[run.id]), _NAMED)
             remarks.append(f"run {run.id}: its scenario left out {count(len(left_out[run.id]), 'check')}, unknown there: {names}")
-        missing = sorted(checks.keys() - listing[run.id].keys() - left_out[run.id].keys())
+        missing = sorted(checks.keys() - listing[run.id].keys() - left_out[run.id].keys() - strange[run.id])
         if missing:
             remarks.append(f"run {run.id} did not have {count(len(missing), 'check')}, never tried there: {listed(missing, _NAMED)}")
-        unlisted = sorted(run.unlisted & {each.check for each in run.outcomes() if each.workload == workload.name})
-        if unlisted:
-            remarks.append(f"run {run.id}: left out are outcomes of checks that no catalogue lists: {listed(unlisted, _NAMED)}")
+        if strange[run.id]:
+            names = listed(sorted(strange[run.id]), _NAMED)
+            remarks.append(f"run {run.id}: left out are outcomes of checks that its catalogue does not list: {names}")
     return tuple(checks.values()), apart, remarks
 
 

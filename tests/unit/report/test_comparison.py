@@ -420,7 +420,34 @@ def test_outcomes_of_checks_in_no_catalogue_are_left_out_and_named(recorder: Mak
     whole(cell)
     (found,) = compare([read_run(run.finish())])
     assert "nobody.knows" not in found.matrix.catalogue.by_id
-    assert any("outcomes of checks that no catalogue lists: nobody.knows" in each for each in found.remarks)
+    assert any("outcomes of checks that its catalogue does not list: nobody.knows" in each for each in found.remarks)
+
+
+def test_outcomes_of_a_check_that_another_runs_catalogue_lists_are_left_out_too(recorder: MakeRecorder) -> None:
+    def record(name: str, listed: tuple[CheckInfo, ...], verdict: Verdict) -> Any:
+        run = recorder(["a", "b"], name=name, catalogue=listed, participants=BOTH)
+        for cloud in ("a", "b"):
+            cell = run.cell(cloud)
+            cell.facts()
+            cell.deployed(address="floating")
+            cell.outcomes(application_page={"observed": {"application.to_page,s": 60.0}}, application_post={"verdict": verdict})
+            if CHECKS[3] not in listed:
+                cell.outcome("application.post", verdict, subject="page")
+            cell.finish()
+        return read_run(run.finish())
+
+    without = record("20260801-120000-ab12cd34", CHECKS[:3], Verdict.FAIL)
+    having = record("20260802-120000-ef56ab78", CHECKS, Verdict.PASS)
+    for runs in ([without, having], [having, without]):
+        (found,) = compare(runs)
+        assert all("application.post" not in each.known for each in found.matrix.clouds)
+        assert {each.why["application.post"] for each in found.matrix.clouds} == {"not listed by every run that tried it"}
+        assert found.matrix.losses("a", "b") == ()
+        said = [each for each in found.remarks if "application.post" in each]
+        assert said == [
+            "1 check is not listed by every run that tried it, and unknown everywhere: application.post",
+            f"run {without.id}: left out are outcomes of checks that its catalogue does not list: application.post",
+        ]
 
 
 def test_an_empty_run_is_named(recorder: MakeRecorder) -> None:
