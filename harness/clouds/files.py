@@ -60,7 +60,7 @@ def _users_sections() -> dict[str, tuple[Path | None, Any]]:
         raise CloudConfigError(f"clouds.yaml: {warnings[0]}", mend="correct or remove the file")
     file = Path(config.config_filename).absolute() if config.config_filename else None
     clouds: dict[str, Any] = {**(config.cloud_config.get("clouds") or {})}
-    clouds.pop(config.envvar_key, None)  # no file has it: openstacksdk would have refused it
+    clouds.pop(str(config.envvar_key), None)  # no file has it: openstacksdk would have refused it
     if clouds == {"defaults": config.defaults}:  # openstacksdk's own, where there is no entry at all
         return {}
     return {name: (file if name in written else None, section) for name, section in clouds.items()}
