@@ -7,6 +7,7 @@ from enum import StrEnum
 from ipaddress import ip_interface
 
 from harness.model import Facet, Outcome, Verdict
+from harness.report.roots import Roots
 
 
 class Standing(StrEnum):
@@ -76,21 +77,22 @@ _FACETS = tuple(Facet)
 def judged(outcomes: Iterable[Outcome]) -> tuple[tuple[Outcome, Standing], ...]:
     """The outcomes of one cell, each with what it says about the cloud.
 
-    What was not run follows from a failure only where the root of that is evidence; after a quota, say, it is unknown as well.
+    What was not run follows from a failure only where the root of that is evidence; after a quota, say, it is unknown as well, whatever
+    the root came to on another server.
     """
     known = tuple(outcomes)
-    against = {each.check for each in known if each.verdict.is_evidence and each.verdict is not Verdict.PASS}
-    return tuple((each, _standing(each, against)) for each in known)
+    roots = Roots(known)
+    return tuple((each, _standing(each, roots)) for each in known)
 
 
-def _standing(outcome: Outcome, against: set[str]) -> Standing:
+def _standing(outcome: Outcome, roots: Roots) -> Standing:
     if outcome.verdict is Verdict.PASS:
         return Standing.HOLDS
     if outcome.verdict is Verdict.FAIL:
         return Standing.FAILS
     if outcome.verdict.is_evidence:
         return Standing.LACKS
-    follows = outcome.verdict is Verdict.NOT_RUN and (outcome.blame or outcome.because) in against
+    follows = outcome.verdict is Verdict.NOT_RUN and roots.failed(outcome.blame or outcome.because, outcome.subject)
     return Standing.FOLLOWS if follows else Standing.UNKNOWN
 
 

@@ -9,6 +9,7 @@ from typing import Any
 
 from harness.model import LADDER, Verdict
 from harness.report.clean import one_line
+from harness.report.roots import Roots
 from harness.report.words import count, duration, listed
 from harness.stage.lane import Found, Lane, State
 
@@ -102,9 +103,9 @@ def _against(lane: Lane, catalogue: Sequence[str]) -> list[Found]:
 
 def _is_not_met(lane: Lane, check: str) -> bool:
     """Whether ``check`` was seen not to hold, or could not run because of one that was."""
-    guilty = {each.check for each in lane.found.values() if each.is_against}
+    roots = Roots(lane.found.values())
     mine = [each for each in lane.found.values() if each.check == check]
-    return any(each.is_against or (each.verdict == Verdict.NOT_RUN and each.blame in guilty) for each in mine)
+    return any(each.is_against or (each.verdict == Verdict.NOT_RUN and roots.failed(each.blame, each.subject)) for each in mine)
 
 
 def _held(lane: Lane, check: str) -> bool:

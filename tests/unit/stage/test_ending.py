@@ -42,6 +42,13 @@ def test_a_must_have_that_could_not_run_is_lost_to_the_check_that_is_to_blame() 
     assert ended(outcome("egress.dns", "fail", reason="no answer"), follows, ends()) == (State.FAILED, "egress.dns on web: no answer.")
 
 
+def test_a_must_have_that_a_fault_kept_from_running_is_unknown_whatever_failed_on_another_server() -> None:
+    seen = (outcome("egress.dns", "fail", subject="web-1", reason="no answer"), outcome("egress.dns", "harness-fault", subject="web-2"))
+    follows = outcome("application.page", "not-run", subject="web-2", because="egress.dns", blame="egress.dns")
+    state, sentence = ended(*seen, follows, ends())
+    assert (state, sentence) == (State.UNKNOWN, "Not known whether it runs: application.page could not be seen.")
+
+
 @pytest.mark.parametrize("events", [(), (outcome("application.page", "quota"),), (outcome("application.page", "harness-fault"),)])
 def test_a_must_have_that_was_not_seen_is_unknown_and_no_failure(events: tuple[object, ...]) -> None:
     state, sentence = ended(*events, ends())
