@@ -11,6 +11,7 @@ from harness.journal import SCHEMA
 from harness.report.inequality import Likeness, compared
 from harness.report.knowledge import Attempt, attempts, knowledge, seconds_of, traits_of
 from harness.report.merging import Member, Together, left_out_by, merged
+from harness.report.met import Met, of_check
 from harness.report.record import Cell, Participant, Run, Workload
 from harness.report.values import worded
 from harness.report.weighting import only, profile_of
@@ -40,7 +41,7 @@ class Comparison:
     """One workload on every cloud of ``runs`` (ids), scored. ``constants`` name the data files it was made with.
 
     By cloud: ``participants``, ``attempts`` (how many were made), ``telling`` (how many of these say anything), and ``times``, by name the
-    seconds that each attempt came to.
+    seconds that each attempt came to. ``in_doubt`` are the clouds where not every attempt was deployed with each must-have seen to hold.
     ``remarks`` are in words: whatever did not match, was left out, or is missing.
     """
 
@@ -52,6 +53,7 @@ class Comparison:
     attempts: Mapping[str, int]
     telling: Mapping[str, int]
     times: Mapping[str, Mapping[str, tuple[float, ...]]]
+    in_doubt: frozenset[str]
     remarks: tuple[str, ...]
 
     @property
@@ -82,7 +84,7 @@ class Comparison:
     @cached_property
     def reach(self) -> Reach:
         """Where the workload runs."""
-        return reach(self.matrix.catalogue, self.matrix.clouds)
+        return reach(self.matrix.catalogue, self.matrix.clouds, self.in_doubt)
 
     @cached_property
     def sensitivity(self) -> tuple[Sensitivity, ...]:
@@ -197,7 +199,16 @@ def _comparison(
             name: {value: seconds_of(value, rule.check, each) for value, rule in rules.memberships.times.items()}
             for name, each in told.items()
         },
+        frozenset(each.name for each in together.members if not _ran(each.cells, told[each.name], together.workload.must_have)),
         tuple(dict.fromkeys(remarks)),
+    )
+
+
+def _ran(cells: Sequence[Cell], told: Sequence[Mapping[str, Attempt]], must_have: Sequence[str]) -> bool:
+    """Whether the workload was deployed in every attempt, and each must-have seen to hold: the rule of the report's first sentence, too."""
+    return all(
+        cell.deployed and all(check in known and known[check].held and of_check(check, cell.outcomes)[0] is Met.YES for check in must_have)
+        for cell, known in zip(cells, told, strict=True)
     )
 
 

@@ -13,7 +13,7 @@ from harness.report.comparison import Comparison, compare, each_once, in_time
 from harness.report.merging import difference, traces_of
 from harness.report.record import Run
 from harness.report.words import duration, listed, short_digest
-from harness.score import Cloud, Constants, Kind, Membership, Profile, fleet, gate, percent
+from harness.score import Cloud, Constants, Kind, Membership, Profile, fleet, percent
 
 _NAMED = 6
 _MAY_CHANGE = ("release", "servers")
@@ -45,8 +45,9 @@ class Change:
 class Stage:
     """The cloud in one run. ``holds`` is the part of the weight that was seen to hold there, in [0, 1]; ``None`` if nothing weighs.
 
-    ``runs`` says whether the must-haves held (``None``: unknown). ``changes`` are since the last run of the same workload on the same
-    cloud; ``remarks`` say what kept something from being set beside it. ``profile`` and ``constants`` are what it was weighed with.
+    ``runs`` says whether every attempt ran with all must-haves (``None``: unknown). ``changes`` are since the last run of the same workload
+    on the same cloud; ``remarks`` say what kept something from being set beside it. ``profile`` and ``constants`` are what it was weighed
+    with.
     """
 
     run: str
@@ -124,13 +125,13 @@ def _stages(moments: Sequence[_Moment]) -> Iterator[Stage]:
         workload, matrix = now.comparison.workload, now.comparison.matrix
         track = next((each for each in tracks if not _another(each.traces, now.traces)), None)
         before = track.last.get(workload.digest) if track else None
-        passed = gate(matrix.catalogue.must_have, now.cloud)
+        reach = now.comparison.reach
         yield Stage(
             now.run.id,
             now.run.started,
             workload.digest,
             fleet(matrix.catalogue, matrix.weights, [now.cloud]).score,
-            None if passed.point is None and not passed.failing else passed.point == 1,
+            None if now.cloud.name in reach.unproven else now.cloud.name in reach.runs,
             tuple(_changes(before, now)) if before else (),
             (*_other_clouds(tracks, track, now), *_incomparable(before, now), *now.remarks),
             matrix.profile,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 
@@ -28,7 +28,7 @@ class Fleet:
 
 @dataclass(frozen=True)
 class Reach:
-    """Where all must-haves were seen to hold in every attempt, where one was seen not to, and where that is unknown."""
+    """Where every attempt ran and all must-haves were seen to hold in it, where one was seen not to, and where that is unknown."""
 
     runs: tuple[str, ...]
     fails: tuple[str, ...]
@@ -48,11 +48,14 @@ def fleet(catalogue: Catalogue, weights: Mapping[str, Fraction], clouds: Sequenc
     return Fleet(least / whole, members, {cloud.name: only for cloud in clouds if (only := _only_on(cloud, clouds, catalogue))})
 
 
-def reach(catalogue: Catalogue, clouds: Sequence[Cloud]) -> Reach:
-    """Where the workload runs. One must-have seen to fail outweighs another that is unknown."""
+def reach(catalogue: Catalogue, clouds: Sequence[Cloud], in_doubt: Collection[str] = ()) -> Reach:
+    """Where the workload runs. One must-have seen to fail outweighs another that is unknown.
+
+    ``in_doubt`` are names of clouds with an attempt that did not get far enough to tell, which what is known of a trait does not show.
+    """
     gates = {each.name: gate(catalogue.must_have, each) for each in clouds}
     fails = tuple(name for name, each in gates.items() if each.failing)
-    unproven = tuple(name for name, each in gates.items() if each.unknown and name not in fails)
+    unproven = tuple(name for name, each in gates.items() if (each.unknown or name in in_doubt) and name not in fails)
     return Reach(tuple(name for name in gates if name not in (*fails, *unproven)), fails, unproven)
 
 

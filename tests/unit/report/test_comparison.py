@@ -14,11 +14,13 @@ import pytest
 
 from harness.errors import FileError, UsageError
 from harness.model import CheckInfo, Verdict
-from harness.report.answers import how_long, how_sure
+from harness.report.answers import how_long, how_sure, where_it_runs
 from harness.report.comparison import Comparison, compare
 from harness.report.comparison_data import document
+from harness.report.headline import ran
 from harness.report.reading import read_run
-from harness.score import newest
+from harness.report.record import Run
+from harness.score import Reach, newest
 from tests.unit.recordings import SAMPLE
 from tests.unit.report.conftest import CONTAINERS, MACHINES, SERVERS, CellRecorder, MakeRecorder
 
@@ -218,6 +220,61 @@ def test_a_cloud_that_was_refused_or_cut_is_unproven_and_named(troubled: Path) -
     assert {each.cloud for each in found.matrix.ranking if each.place is None} >= {"shut", "cut", "late"}
     assert any("cut.lampstack: the journal ends before the cell does" in each for each in found.remarks)
     assert any("the round's journal ends before the round does" in each for each in found.remarks)
+
+
+def failed_at_once(cell: CellRecorder) -> None:
+    """Nothing was deployed, and no check looked at anything."""
+    cell.facts()
+    cell.finish("failed", kind="EngineError", error="TASK [web]: no route to host")
+
+
+def short_of_quota(cell: CellRecorder) -> None:
+    """It was deployed; the page could not be asked for."""
+    cell.facts()
+    cell.deployed(address="floating")
+    cell.outcomes(application_page={"verdict": Verdict.QUOTA})
+    cell.finish()
+
+
+def refused(cell: CellRecorder) -> None:
+    """The cloud was refused."""
+    cell.finish("refused", kind="CloudConfigError", error="the password is wrong")
+
+
+def without_must_haves(run: Run) -> Run:
+    return replace(run, workloads=tuple(replace(each, must_have=(), required=()) for each in run.workloads))
+
+
+@pytest.mark.parametrize("tell", [failed_at_once, short_of_quota, refused])
+def test_where_one_attempt_of_several_did_not_tell_nothing_is_said_to_run(recorder: MakeRecorder, tell: Tell) -> None:
+    run = recorder(["a", "b"], catalogue=CHECKS, participants=BOTH)
+    whole(run.cell("a"))
+    whole(run.cell("b"))
+    tell(run.cell("b", attempt=2))
+    read = read_run(run.finish())
+    (found,) = compare([read])
+    assert found.reach == Reach(("a",), (), ("b",))
+    assert [ran(read, "lampstack", each) for each in found.clouds] == [True, False]
+    assert where_it_runs(found).startswith("lampstack runs unchanged on 1 of 2 clouds; unproven on b ")
+
+
+@pytest.mark.parametrize("tell", [failed_at_once, refused])
+def test_a_workload_without_must_haves_runs_only_where_it_was_deployed(recorder: MakeRecorder, tell: Tell) -> None:
+    run = recorder(["a", "b"], catalogue=CHECKS, participants=BOTH)
+    whole(run.cell("a"))
+    tell(run.cell("b"))
+    read = without_must_haves(read_run(run.finish()))
+    (found,) = compare([read])
+    assert found.reach == Reach(("a",), (), ("b",))
+    assert [ran(read, "lampstack", each) for each in found.clouds] == [True, False]
+
+
+def test_a_must_have_that_failed_in_one_attempt_outweighs_one_that_did_not_tell(recorder: MakeRecorder) -> None:
+    run = recorder(["a"], catalogue=CHECKS, participants=BOTH)
+    without_console(run.cell("a"))
+    failed_at_once(run.cell("a", attempt=2))
+    (found,) = compare([read_run(run.finish())])
+    assert found.reach == Reach((), ("a",), ())
 
 
 def two_runs(recorder: MakeRecorder, second: dict[str, Any], **options: Any) -> list[Path]:

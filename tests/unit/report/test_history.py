@@ -16,7 +16,7 @@ from harness.report.reading import read_run
 from harness.score import newest
 from harness.score.datafiles import shipped
 from tests.unit.report.conftest import MACHINES, MakeRecorder
-from tests.unit.report.test_comparison import CHECKS, whole, without_console
+from tests.unit.report.test_comparison import CHECKS, failed_at_once, whole, without_console, without_must_haves
 
 OTHER_KIND = {**MACHINES, "servers": "system container"}
 
@@ -48,6 +48,18 @@ def test_what_broke_and_was_fixed_again(recorder: MakeRecorder) -> None:
         *[(Turn.FIXED, "did not hold, because of boot.console", "held")] * 2,
     ]
     assert (first.holds, second.holds) == (Fraction(1), Fraction(1, 4))
+
+
+def test_a_run_with_an_attempt_that_did_not_tell_is_unproven(recorder: MakeRecorder) -> None:
+    first, second, bad = runs(recorder, whole, failed_at_once, without_console)
+    both = replace(first, id="both", cells=(*first.cells, replace(second.cells[0], id="a.lampstack.2", attempt=2)))
+    (found,) = history([first, both, bad], "a")
+    assert [each.runs for each in found.stages] == [True, None, False]
+
+
+def test_a_run_of_a_workload_without_must_haves_that_was_not_deployed_is_unproven(recorder: MakeRecorder) -> None:
+    (found,) = history([without_must_haves(each) for each in runs(recorder, whole, failed_at_once)], "a")
+    assert [each.runs for each in found.stages] == [True, None]
 
 
 def test_runs_are_told_from_the_oldest_whatever_order_they_come_in(recorder: MakeRecorder) -> None:

@@ -244,6 +244,8 @@ def test_the_reach_of_a_workload() -> None:
     shy = Cloud("shy", "vm", {"boot.active": counted(1, 1)})
     found = reach(CATALOGUE, (GOOD, bad, shy))
     assert (found.runs, found.fails, found.unproven) == (("good",), ("bad",), ("shy",))
+    doubted = reach(CATALOGUE, (GOOD, bad, shy), in_doubt={"good", "bad"})
+    assert (doubted.runs, doubted.fails, doubted.unproven) == ((), ("bad",), ("good", "shy"))
 
 
 def test_a_ranking_that_hangs_on_the_weights_says_so() -> None:
