@@ -139,6 +139,34 @@ def test_a_page_without_a_time_is_late_only_where_it_failed(recorder: MakeRecord
 
 
 @pytest.mark.parametrize(
+    ("other", "expected", "text"),
+    [
+        ({}, Met.YES, ""),
+        ({"verdict": Verdict.FAIL, "reason": "HTTP 502"}, Met.NO, "not every page was seen in time: application.page fail on b: HTTP 502"),
+        ({"verdict": Verdict.QUOTA, "reason": "full"}, Met.UNKNOWN, "not every page was seen in time: application.page quota on b: full"),
+        (
+            {"verdict": Verdict.NOT_RUN, "because": "boot.console"},
+            Met.UNKNOWN,
+            "not every page was seen in time: application.page not-run on b: ",
+        ),
+        ({"observed": {"application.to_page,s": -1}}, Met.UNKNOWN, "not every page has a time: application.page pass"),
+        ({"observed": {"application.to_page,s": 61}}, Met.NO, "the page took 61 s, and at most 60 s is required"),
+    ],
+)
+def test_the_page_of_every_endpoint_has_to_come_in_time(recorder: MakeRecorder, other: dict[str, Any], expected: Met, text: str) -> None:
+    run = recorder(["a"], require={"must_have": ["boot.active"], "to_page": 60}, required=["boot.active"])
+    cell = run.cell("a")
+    cell.deployed()
+    cell.outcome("boot.active", subject="web-1")
+    cell.outcome("application.page", subject="a", observed={"application.to_page,s": 20})
+    cell.outcome("application.page", subject="b", **other)
+    cell.leftovers()
+    cell.finish()
+    (on,) = judged(run.finish()).clouds
+    assert (on.met, [each.text for each in on.findings]) == (expected, [text] if text else [])
+
+
+@pytest.mark.parametrize(
     ("changes", "expected", "text"),
     [
         ({}, Met.YES, ""),
