@@ -34,6 +34,21 @@ def refuse_unknown_must_haves(folder: Path, workload: Workload, known: Collectio
             raise FileError(file, at(file, "must_have", number), f"{each} is no check", mend=_meant(each, known))
 
 
+def refuse_limits_at_zero(folder: Path, workload: Workload) -> None:
+    """Refuse a good time of nothing where a time is scored; shares, and times that no score knows, may be as good as nothing.
+
+    Raises:
+        FileError: the workload in ``folder`` has such a limit.
+    """
+    for observed, rule in constants().memberships.times.items():
+        name = observed if observed in workload.limits else rule.check
+        own = workload.limits.get(name)
+        if own and own.good <= 0:
+            file, keys = folder / MANIFEST, ("limits", name, "good") if own.good < own.limit else ("limits", name)
+            message = f"no time is as good as nothing, so {observed} could not be scored"
+            raise FileError(file, at(file, *keys), message, mend="write a good time above 0 s")
+
+
 def refuse_lonely(scenario: Scenario, file: Path, clouds: int) -> None:
     """Refuse a move score that is required of a round of one cloud.
 

@@ -22,7 +22,7 @@ from harness.manifest import Scenario, Workload, digest, find_scenario, find_wor
 from harness.manifest.reading import at
 from harness.manifest.workload import MANIFEST
 from harness.model import CellPlan, CheckInfo, Json
-from harness.rounds.demands import refuse_lonely, refuse_unknown_must_haves, refuse_unscorable, refuse_unseeable
+from harness.rounds.demands import refuse_limits_at_zero, refuse_lonely, refuse_unknown_must_haves, refuse_unscorable, refuse_unseeable
 
 
 @dataclass(frozen=True)
@@ -192,6 +192,7 @@ def _catalogue(
     known = catalogue(list(dict.fromkeys(each for folder, _ in workloads for each in folders_of(folder))))
     for folder, manifest in workloads:
         refuse_unknown_must_haves(folder, manifest, {info.id for info in known})
+        refuse_limits_at_zero(folder, manifest)
     specs = {info.id: Spec(info.id, info.facet, info.phase, info.needs, info.subject, info.source) for info in known}
     asked = ["all"] if scenario.checks == "all" else list(scenario.checks)
     try:

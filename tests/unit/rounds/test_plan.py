@@ -1,3 +1,4 @@
+import re
 import shutil
 from pathlib import Path
 
@@ -212,6 +213,41 @@ def test_a_workload_that_cannot_be_used_is_refused_with_its_place(here: Path, ol
     file.write_text(file.read_text().replace(old, new))
     with pytest.raises(FileError, match=message):
         planned("pair", "acme")
+
+
+@pytest.mark.parametrize(
+    ("limit", "place"),
+    [
+        ("boot.active: {good: 0 s, limit: 9 s}", "line 9: limits.boot.active.good: no time is as good as nothing, so boot.to_active"),
+        ("boot.active: {good: 0 s, limit: 0 s}", "line 9: limits.boot.active: no time is as good as nothing"),
+        ("boot.active: 0 s", "line 9: limits.boot.active: no time is as good as nothing"),
+        ("boot.to_active: 0.0 min", "line 9: limits.boot.to_active: no time is as good as nothing"),
+        ("application.to_page: {good: 0 s, limit: 9 s}", "line 9: limits.application.to_page.good: no time is as good as nothing"),
+    ],
+)
+def test_a_time_that_is_scored_and_as_good_as_nothing_is_refused_by_its_line(here: Path, limit: str, place: str) -> None:
+    file = here / "workloads" / "pair" / "workload.yaml"
+    file.write_text(file.read_text().replace("limits: {boot.active: {good: 1 s, limit: 9 s}}", f"limits:\n  {limit}"))
+    with pytest.raises(FileError, match=re.escape(f"{file}: {place}")) as caught:
+        planned("pair", "acme")
+    assert caught.value.mend == "write a good time above 0 s"
+    assert caught.value.exit_code == 2
+    assert not (here / "reports").exists()
+
+
+@pytest.mark.parametrize(
+    "limit",
+    [
+        "application.drain_loss: {good: 0 %, limit: 5 %}",
+        "application.drain_gap: {good: 0 s, limit: 5 s}",
+        "boot.active: 1 s",
+        "boot.to_active: 1 s\n  boot.active: 0 s",
+    ],
+)
+def test_what_no_score_measures_may_be_as_good_as_nothing(here: Path, limit: str) -> None:
+    file = here / "workloads" / "pair" / "workload.yaml"
+    file.write_text(file.read_text().replace("limits: {boot.active: {good: 1 s, limit: 9 s}}", f"limits:\n  {limit}"))
+    assert planned("pair", "acme").cells
 
 
 def test_an_overlay_for_a_cloud_that_takes_no_part_is_refused(here: Path) -> None:
