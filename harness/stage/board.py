@@ -45,6 +45,11 @@ class Board:
             return replace(self, lanes=(*self.lanes, lane))
         return replace(self, lanes=tuple(lane if each.cloud == lane.cloud else each for each in self.lanes))
 
+    def with_planned_lanes(self) -> Board:
+        """The board without lanes of clouds that have no cell, as in a round of chosen cells; all lanes, where no cell is known."""
+        clouds = set(self.cells.values())
+        return replace(self, lanes=tuple(each for each in self.lanes if each.cloud in clouds) or self.lanes)
+
 
 def after(board: Board, moment: float, source: str, event: Any) -> Board:
     """The board once ``event`` was heard ``moment`` seconds after the round began.
@@ -105,12 +110,13 @@ def _planned(board: Board, _moment: float, event: Mapping[str, Any]) -> Board:
 
 
 def _round_finished(board: Board, moment: float, event: Mapping[str, Any]) -> Board:
-    return replace(board, exit_code=int(event["exit_code"]), until=moment)
+    return replace(board.with_planned_lanes(), exit_code=int(event["exit_code"]), until=moment)
 
 
 def _begun(board: Board, moment: float, source: str, event: Mapping[str, Any]) -> Board:
-    """A cell begins. A lane that had another one before remembers how that ended."""
+    """A cell begins; if it was planned, so are all. A lane that had another one before remembers how that ended."""
     cloud = str(event["cloud"])
+    board = board.with_planned_lanes() if source in board.cells else board
     before = board.lane(cloud) or Lane(cloud)
     lane = Lane(
         cloud,

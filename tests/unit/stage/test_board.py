@@ -59,6 +59,29 @@ def test_a_cloud_that_only_a_cell_names_gets_a_lane() -> None:
     assert [each.cloud for each in board.lanes] == ["acme", "b"]
 
 
+def test_clouds_of_which_no_cell_was_chosen_lose_their_lanes_when_the_first_cell_begins() -> None:
+    board = after(Board(), 0, "", started("acme", "other"))
+    board = after(board, 0, "", {"event": "cell.planned", "cell": "other.stack", "cloud": "other", "workload": "stack"})
+    assert [each.cloud for each in board.lanes] == ["acme", "other"]
+    board = after(board, 1, "other.stack", begins("other.stack", "other"))
+    assert [each.cloud for each in board.lanes] == ["other"]
+
+
+def test_where_nothing_was_planned_every_cloud_may_still_begin() -> None:
+    board = after(after(Board(), 0, "", started("acme", "b", "c")), 1, "acme.stack", begins("acme.stack", "acme"))
+    board = after(board, 2, "b.stack", begins("b.stack", "b"))
+    assert [each.cloud for each in board.lanes] == ["acme", "b", "c"]
+
+
+@pytest.mark.parametrize(("cells", "lanes"), [(["b"], ["b"]), ([], ["a", "b"])])
+def test_a_finished_round_has_lanes_of_its_cells_alone_if_it_had_any(cells: list[str], lanes: list[str]) -> None:
+    board = after(Board(), 0, "", started("a", "b"))
+    for each in cells:
+        board = after(board, 0, "", {"event": "cell.planned", "cell": f"{each}.stack", "cloud": each, "workload": "stack"})
+    board = after(board, 5, "", {"event": "run.finished", "exit_code": 3, "reasons": []})
+    assert [each.cloud for each in board.lanes] == lanes
+
+
 @pytest.mark.parametrize(
     "event",
     [

@@ -6,7 +6,9 @@ import pytest
 
 from harness.errors import JournalError, UsageError
 from harness.stage.lane import State
+from harness.stage.pace import Frame
 from harness.stage.recording import multiplied, recorded
+from harness.stage.view import sentence
 from tests.unit.recordings import SAMPLE
 from tests.unit.stage.stories import write_round
 
@@ -46,6 +48,16 @@ def test_a_copy_tells_the_same_as_the_lane_it_was_made_of() -> None:
     assert lanes[0].climbs == lanes[2].climbs == lanes[4].climbs
     assert lanes[0].climbs != lanes[1].climbs
     assert lanes[0].sentence == lanes[4].sentence
+
+
+def test_a_cloud_of_which_no_cell_was_chosen_has_no_lane_at_the_end_and_no_copy(tmp_path: Path) -> None:
+    journal = write_round(tmp_path, "acme") / "journal.jsonl"
+    journal.write_text(journal.read_text().replace('"clouds": ["acme"]', '"clouds": ["acme", "other"]'))
+    recording = recorded(tmp_path)
+    board = recording.board()
+    assert [each.cloud for each in board.lanes] == ["acme"]
+    assert sentence(Frame(board, 9.0, 0.0, 0.0, "", 9.0)) == "runs on 1 of 1 cloud"
+    assert [each.cloud for each in multiplied(recording, 2).board().lanes] == ["acme", "acme (2)"]
 
 
 def test_as_many_lanes_as_there_are_is_the_recording_itself() -> None:
