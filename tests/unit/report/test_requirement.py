@@ -147,7 +147,7 @@ def test_a_page_without_a_time_is_late_only_where_it_failed(recorder: MakeRecord
         (
             {"verdict": Verdict.NOT_RUN, "because": "boot.console"},
             Met.UNKNOWN,
-            "not every page was seen in time: application.page not-run on b: ",
+            "not every page was seen in time: application.page not-run on b:",
         ),
         ({"observed": {"application.to_page,s": -1}}, Met.UNKNOWN, "not every page has a time: application.page pass"),
         ({"observed": {"application.to_page,s": 61}}, Met.NO, "the page took 61 s, and at most 60 s is required"),
