@@ -122,7 +122,8 @@ def main(arguments: list[str]) -> int:
         _tell_own_id(Path(pid_file))
         if _stop_file(Path(pid_file)).exists():  # looked for after the id was told: whoever left saw the one, or left the other
             return STOPPED
-        return _wait_for(subprocess.Popen(command, preexec_fn=_die_with_parent).pid)
+        process = subprocess.Popen(command, preexec_fn=_die_with_parent)  # has a name, or it would take the exit code with it when it goes
+        return _wait_for(process.pid)
     except _Stop:
         return STOPPED
     finally:

@@ -51,6 +51,23 @@ def test_the_exit_code_is_the_commands_own(tmp_path: Path) -> None:
     assert start(tether(tmp_path, "sys.exit(3)")).wait(LIMIT_S) == 3
 
 
+def test_a_command_that_ends_at_once_has_its_exit_code_too(tmp_path: Path) -> None:
+    begin_late = """
+import os, subprocess, sys
+from harness.engines import tether
+
+class Late(subprocess.Popen):
+    def __init__(self, *args, **options):
+        super().__init__(*args, **options)
+        os.waitid(os.P_PID, self.pid, os.WEXITED | os.WNOWAIT)
+
+subprocess.Popen = Late
+sys.exit(tether.main(sys.argv[1:]))
+"""
+    command = [sys.executable, "-c", begin_late, "{parent}", str(tmp_path / "pid"), "sh", "-c", "exit 3"]
+    assert start(command).wait(LIMIT_S) == 3
+
+
 def test_whoever_the_command_left_behind_ends_with_it(tmp_path: Path) -> None:
     wait_for_worker = "import os, time\nwhile not os.path.exists(sys.argv[2]): time.sleep(0.02)"
     assert start(tether(tmp_path, wait_for_worker)).wait(LIMIT_S) == 0
