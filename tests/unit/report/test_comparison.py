@@ -20,7 +20,7 @@ from harness.report.comparison_data import document
 from harness.report.headline import ran
 from harness.report.reading import read_run
 from harness.report.record import Run
-from harness.score import Reach, newest
+from harness.score import Reach, in_plain_words, newest
 from tests.unit.recordings import SAMPLE
 from tests.unit.report.conftest import CONTAINERS, MACHINES, SERVERS, CellRecorder, MakeRecorder
 
@@ -368,6 +368,20 @@ def test_a_check_that_changed_is_unknown_everywhere_and_named(recorder: MakeReco
     assert {each.why["boot.console"] for each in found.matrix.clouds} == {"not the same check in all runs"}
     assert found.matrix.moves["a", "b"].fidelity.coverage == Fraction(3, 4)
     assert "1 check is not the same in all runs and unknown everywhere: boot.console" in found.remarks
+
+
+def test_the_plain_words_and_the_score_have_every_check_that_any_run_had(recorder: MakeRecorder) -> None:
+    checks = (replace(CHECKS[0], digest="99"), *CHECKS[1:3])
+    (found,) = compare(read(two_runs(recorder, {"catalogue": checks, "participants": {"a": {**MACHINES, "release": "2026.2"}}})))
+    assert set(found.matrix.catalogue.facet_of) == {each.id for each in CHECKS}
+    older, newer, _ = found.matrix.clouds
+    assert (newer.why["application.post"], "application.post" in older.known) == ("never tried", True)
+    assert all(each.why["boot.active"] == "not the same check in all runs" for each in found.matrix.clouds)
+    what_is_looked_at = in_plain_words()[0][1]
+    assert what_is_looked_at.startswith(
+        "Every check that any run in the comparison had. What was never tried on a cloud is unknown there; what was not the same check in "
+        "all runs, by its version, is unknown on every cloud; both leave less of the weight known."
+    )
 
 
 def test_a_check_that_a_run_left_out_was_never_tried_there_and_raises_nothing(recorder: MakeRecorder) -> None:
