@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -67,7 +68,7 @@ def show_runs(folder: Path, form: Format) -> None:
 
 def _listed(folder: Path, under_way: dict[str, int]) -> Listed:
     name = clean_text(folder.name)
-    size = sum(each.stat().st_size for each in folder.rglob("*") if each.is_file() and not each.is_symlink())
+    size = sum(map(_size, folder.rglob("*")))
     try:
         run = read_run(folder)
     except JournalError as error:
@@ -76,6 +77,14 @@ def _listed(folder: Path, under_way: dict[str, int]) -> Listed:
     ended = alive if run.exit_code is None else _ENDED.get(run.exit_code, "")
     workloads = tuple(each.name for each in run.workloads)
     return Listed(name, run.id, run.started, run.scenario, workloads, run.clouds, ended, run.exit_code, size)
+
+
+def _size(file: Path) -> int:
+    """Bytes of a file; nothing, where it is none, or is gone since it was listed: a round may be writing here."""
+    with suppress(OSError):
+        if file.is_file() and not file.is_symlink():
+            return file.stat().st_size
+    return 0
 
 
 def _row(each: Listed) -> tuple[str, ...]:

@@ -75,6 +75,21 @@ def test_a_run_that_did_not_end_is_told_from_one_that_is_under_way(folder: Path)
         cell.communicate(b"")
 
 
+def test_a_file_that_goes_while_it_is_looked_at_counts_nothing(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (before,) = runs_in(folder)
+    (folder / RUN / "journal.tmp").write_text("half of it")
+    is_file = Path.is_file
+
+    def is_file_for_the_last_time(path: Path) -> bool:
+        found = is_file(path)
+        if path.name == "journal.tmp":
+            path.unlink()
+        return found
+
+    monkeypatch.setattr(Path, "is_file", is_file_for_the_last_time)
+    assert [each.size_bytes for each in runs_in(folder)] == [before.size_bytes]
+
+
 def test_a_folder_without_runs_has_none_and_one_that_is_not_there_is_refused(tmp_path: Path) -> None:
     assert runs_in(tmp_path) == ()
     with pytest.raises(UsageError, match="gone: cannot be read"):
