@@ -198,5 +198,6 @@ def _deployment(data: dict[str, Any]) -> Deployment:
 
 
 def _outcome(data: dict[str, Any]) -> Outcome:
-    """An outcome whose time may still be none."""
-    return replace(typed(Outcome.from_json({**data, "seconds": 0.0})), seconds=data.get("seconds", 0.0))
+    """An outcome whose time may still be none, or missing."""
+    time: Any = data.get("seconds")
+    return replace(typed(Outcome.from_json({**data, "seconds": 0.0})), seconds=time)

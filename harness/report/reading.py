@@ -31,7 +31,7 @@ def read_run(folder: Path) -> Run:
     Raises:
         JournalError: ``folder`` is not a run's, or one of its journals cannot be understood; names the file.
     """
-    reader = RunReader(folder.resolve().name)
+    reader = RunReader(clean_text(folder.resolve().name))
     feed(folder / "journal.jsonl", reader.take)
     if reader.run is None:
         raise JournalError(f"{folder / 'journal.jsonl'}: ends before the run began", mend="nothing was recorded; start the round again")

@@ -167,6 +167,21 @@ def test_a_journal_of_a_newer_format_is_refused(pair: Path) -> None:
         read_run(pair)
 
 
+def test_a_run_that_does_not_say_its_name_has_its_folders_cleaned(recorder: MakeRecorder) -> None:
+    folder = recorder(["a"], name="evil\x1b[31m").finish()
+    (folder / "journal.jsonl").write_text((folder / "journal.jsonl").read_text().replace('"run": "evil', '"ran": "evil'))
+    assert read_run(folder).id == "evil␛[31m"
+
+
+def test_an_outcome_without_a_time_is_named(recorder: MakeRecorder) -> None:
+    run = recorder(["a"])
+    each = run.cell("a")
+    each.outcome("boot.active", subject="web-1")
+    each.finish()
+    each.path.write_text(each.path.read_text().replace(', "seconds": 0.0', ""))
+    assert cell(run.finish(), "a.lampstack").lacks == ("a time that is none: None for boot.active on web-1",)
+
+
 def test_two_clouds_of_one_name_are_refused(recorder: MakeRecorder) -> None:
     with pytest.raises(JournalError, match="names a cloud twice"):
         read_run(recorder(["a", "a"]).finish())
