@@ -7,8 +7,8 @@ escape.
 
 from __future__ import annotations
 
-import math
 import re
+import sys
 from typing import Any
 
 _HARMFUL = re.compile(
@@ -19,6 +19,8 @@ _HARMFUL = re.compile(
 )
 _REPLACEMENT = "\ufffd"
 _DEEPEST = 32
+_DIGITS = 12
+_LARGEST = sys.float_info.max
 _CONTROL_PICTURES = 0x2400
 _DELETE_PICTURE = "\u2421"
 
@@ -29,7 +31,7 @@ def clean_text(text: str) -> str:
 
 
 def clean(value: Any, depth: int = 0) -> Any:
-    """JSON data with every string cleaned, keys too; a number that is none (NaN, infinity) becomes a word.
+    """JSON data with every string cleaned, keys too; a number that is none (NaN, infinity), or too large to count with, becomes a word.
 
     Raises:
         ValueError: it is nested deeper than anything that was recorded on purpose.
@@ -38,8 +40,8 @@ def clean(value: Any, depth: int = 0) -> Any:
         raise ValueError("is nested too deeply")
     if isinstance(value, str):
         return clean_text(value)
-    if isinstance(value, float) and not math.isfinite(value):
-        return str(value)
+    if isinstance(value, int | float) and not -_LARGEST <= value <= _LARGEST:
+        return _in_words(value)
     if isinstance(value, list):
         return [clean(each, depth + 1) for each in value]
     if isinstance(value, dict):
@@ -49,7 +51,7 @@ def clean(value: Any, depth: int = 0) -> Any:
 
 def a_time(value: Any) -> float | None:
     """A time as recorded, in its unit; ``None`` for what is not one."""
-    if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value) or value < 0:
+    if isinstance(value, bool) or not isinstance(value, int | float) or not 0 <= value <= _LARGEST:
         return None
     return float(value)
 
@@ -58,6 +60,11 @@ def one_line(text: str, limit: int = 0) -> str:
     """``text`` with runs of white space as one space; longer than ``limit`` characters (if given) it ends in an ellipsis."""
     line = " ".join(text.split())
     return line if not limit or len(line) <= limit else line[: limit - 1].rstrip() + "…"
+
+
+def _in_words(number: float) -> str:
+    text = str(number)
+    return f"{text[:_DIGITS]}… ({len(text)} digits)" if len(text) > _DIGITS else text
 
 
 def _picture(code: int) -> str:

@@ -5,14 +5,13 @@ Events may come from anybody's journal. One that cannot be understood is counted
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
 from harness.lanes import PHASES
 from harness.model import LADDER, Verdict
-from harness.report.clean import clean, one_line
+from harness.report.clean import a_time, clean, one_line
 from harness.stage.ending import concluded
 from harness.stage.lane import Found, Lane, State
 
@@ -150,10 +149,10 @@ def _deployed(lane: Lane, _moment: float, event: Mapping[str, Any]) -> Lane:
 
 
 def _rung(lane: Lane, moment: float, event: Mapping[str, Any]) -> Lane:
-    subject, rung, seconds = _words(event["subject"]), event["rung"], event["seconds"]
-    if rung not in LADDER or isinstance(seconds, bool) or not math.isfinite(float(seconds)) or float(seconds) < 0:
+    subject, rung, seconds = _words(event["subject"]), event["rung"], a_time(event["seconds"])
+    if rung not in LADDER or seconds is None:
         raise ValueError(rung)
-    climbs = {**lane.climbs, subject: {**lane.climbs.get(subject, {}), rung: float(seconds)}}
+    climbs = {**lane.climbs, subject: {**lane.climbs.get(subject, {}), rung: seconds}}
     answered = moment if rung == LADDER[-1] and lane.answered is None else lane.answered
     return replace(lane, climbs=climbs, answered=answered)
 

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from harness.report.clean import clean, clean_text, one_line
+from harness.report.clean import a_time, clean, clean_text, one_line
 
 
 @pytest.mark.parametrize(
@@ -39,6 +39,14 @@ def test_cleaned_text_is_allowed_in_xml_and_can_be_encoded(text: str) -> None:
 
 def test_data_is_cleaned_throughout_and_numbers_that_are_none_become_words() -> None:
     assert clean({"a\x1b": ["\x00", 1, None, True, math.nan, {"b": math.inf}]}) == {"a␛": ["␀", 1, None, True, "nan", {"b": "inf"}]}
+
+
+@pytest.mark.parametrize("sign", [1, -1])
+def test_a_number_too_large_to_count_with_becomes_a_word_and_is_no_time(sign: int) -> None:
+    word = clean({"a": [sign * 10**400]})["a"][0]
+    assert word == {1: "100000000000… (401 digits)", -1: "-10000000000… (402 digits)"}[sign]
+    assert a_time(sign * 10**400) is None
+    assert clean(sign * 10**300) == sign * 10**300
 
 
 def test_one_line_folds_white_space_and_ends_long_text_visibly() -> None:

@@ -80,6 +80,7 @@ STRANGE = [
     3,
     -0.5,
     10**30,
+    10**400,
     math.nan,
     math.inf,
     -math.inf,
@@ -220,7 +221,7 @@ TIMES = [
 ]
 
 
-@pytest.mark.parametrize("time", [math.nan, math.inf, -0.5, "soon", None, True])
+@pytest.mark.parametrize("time", [math.nan, math.inf, -0.5, 10**400, "soon", None, True, "take away"])
 def test_every_time_that_is_none_is_refused_or_named(time: Any, tmp_path: Path) -> None:
     for number, place in enumerate(TIMES):
         folder = tmp_path / str(number)

@@ -95,6 +95,8 @@ def test_a_finished_round_has_lanes_of_its_cells_alone_if_it_had_any(cells: list
         rung("web", "active", -1),
         rung("web", "active", float("nan")),
         rung("web", "active", "soon"),
+        rung("web", "active", "3.0"),
+        rung("web", "active", 10**400),
         rung(subject="web", name="active", seconds=True),
         {"event": "outcome", "outcome": {}},
         {"event": "outcome", "outcome": None},
