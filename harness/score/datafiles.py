@@ -12,7 +12,7 @@ from fractions import Fraction
 from functools import cache
 from hashlib import sha256
 from importlib.resources import files
-from math import isfinite
+from sys import float_info
 from typing import Any
 
 import yaml
@@ -24,6 +24,7 @@ from harness.score.weights import Profile
 
 KINDS = ("costs", "labels", "memberships", "weights")
 """The kinds of data file; every score uses one of each."""
+_LARGEST = float_info.max
 
 
 @dataclass(frozen=True)
@@ -85,6 +86,9 @@ def constants(digests: Mapping[str, str] | None = None) -> Constants:
     """
     wanted = dict(digests) if digests is not None else newest()
     known = shipped()
+    for kind, digest in wanted.items():
+        if not isinstance(digest, str):
+            raise ScoreError(f"the data file of {kind}: a digest is a text; given is {digest!r:.40}")
     for kind in KINDS:
         if known.get(wanted.get(kind, ""), ("",))[0] != kind:
             raise ScoreError(f"the data file of {kind} with the digest {wanted.get(kind) or 'none'} is not part of this version")
@@ -125,8 +129,8 @@ def exact(number: object, what: str = "") -> Fraction:
     Raises:
         ScoreError: it is none; says so of ``what``.
     """
-    if isinstance(number, bool) or not isinstance(number, int | float) or not isfinite(number):
-        raise ScoreError(f"{what or 'this'}: a number is expected; given is {number!r}")
+    if isinstance(number, bool) or not isinstance(number, int | float) or not -_LARGEST <= number <= _LARGEST:
+        raise ScoreError(f"{what or 'this'}: a number is expected; given is {number!r:.40}")
     return Fraction(str(number))
 
 

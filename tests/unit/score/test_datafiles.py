@@ -5,10 +5,11 @@ from __future__ import annotations
 from fractions import Fraction
 from hashlib import sha256
 from importlib.resources import files
+from typing import Any
 
 import pytest
 
-from harness.score import constants, datafiles, in_plain_words, newest
+from harness.score import ScoreError, constants, datafiles, in_plain_words, newest, profile
 
 
 def test_digests_are_of_the_files_bytes() -> None:
@@ -40,6 +41,17 @@ def test_every_time_has_limits_in_order_and_every_label_reaches_down() -> None:
     found = constants()
     assert all(0 < each.good < each.limit for each in found.memberships.times.values())
     assert min(each.at_least for each in found.labels) == 0
+
+
+@pytest.mark.parametrize(("digest", "shown"), [([1], r"\[1\]"), ({}, "{}"), (None, "None"), (1, "1")])
+def test_a_digest_that_is_no_text_is_refused_by_its_kind(digest: Any, shown: str) -> None:
+    with pytest.raises(ScoreError, match=f"the data file of costs: a digest is a text; given is {shown}$"):
+        constants({**newest(), "costs": digest})
+
+
+def test_a_weight_too_large_to_count_with_is_refused() -> None:
+    with pytest.raises(ScoreError, match="weights mine: boot: a number is expected; given is 1000"):
+        profile("mine", {"facets": {"boot": 10**400}}, "")
 
 
 def test_the_plain_words_are_headings_with_a_paragraph() -> None:
