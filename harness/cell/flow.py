@@ -26,16 +26,13 @@ from harness.clouds.netns import enter
 from harness.clouds.quota import refuse_if_too_small
 from harness.clouds.retries import counted
 from harness.engines import Engine, Job, Unfinished, load
-from harness.engines.removal import remove
+from harness.engines.removal import SETTLE_S, remove
 from harness.errors import EngineError, InteropError
 from harness.journal import read
 from harness.manifest import read_workload
 from harness.model import CellPlan, Deployment, Facts, Phase, Resource
 from harness.ownership import Leftovers, difference, inventory, owned, sweep
 from harness.redact import redact
-
-SETTLE_S = 3.0
-"""How long before things are removed when an engine was cut off: what it had asked for, and got no answer to, is there by then."""
 
 
 @dataclass(frozen=True)

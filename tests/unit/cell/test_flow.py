@@ -18,6 +18,7 @@ from harness.cell.ending import Ending
 from harness.cell.flow import Cell
 from harness.cell.stop import Stop
 from harness.engines import Job, Unfinished
+from harness.engines.removal import SETTLE_S
 from harness.errors import CloudConfigError, EngineError, HarnessFault, NoCapacity, QuotaReached, QuotaTooSmall, UsageError, Verdictful
 from harness.journal import read
 from harness.model import CellPlan, Deployment, Facts, Input, Phase, Resource, Server
@@ -197,7 +198,7 @@ def test_what_an_engine_that_was_cut_off_had_asked_for_is_removed_too(world: Wor
         raise EngineError("killed", cause=HarnessFault("killed"))
 
     def comes_late(seconds: float) -> None:
-        assert seconds == flow.SETTLE_S
+        assert seconds == SETTLE_S
         world.makes_a_server(SimpleNamespace(inputs=asked[0].inputs))  # type: ignore[arg-type]
 
     asked: list[Job] = []
