@@ -13,6 +13,7 @@ from rich.table import Table
 from rich.text import Text
 
 from harness.redact import redact
+from harness.report import markdown
 
 
 class Format(StrEnum):
@@ -48,12 +49,13 @@ def show_data(data: Any, form: Format) -> None:
 
 
 def show_rows(title: str, columns: Sequence[str], rows: Sequence[Sequence[str]], form: Format) -> None:
-    """Print rows as a table for a terminal, or in Markdown."""
+    """Print rows as a table for a terminal, or in Markdown, where nothing in them is markup."""
     if form is Format.MARKDOWN:
-        lines = [f"## {title}", "", _row(columns), _row(["---"] * len(columns)), *map(_row, rows), ""]
-        out().print(Text(redact("\n".join(lines))), soft_wrap=True)
+        lines = (f"## {_escaped(title)}", "", markdown.as_table([*map(_escaped, columns)], [[*map(_escaped, row)] for row in rows]), "")
+        out().print(Text("\n".join(lines)), soft_wrap=True)
         return
-    table = Table(title=title or None, title_justify="left", title_style="bold", box=None, padding=(0, 2, 0, 0), header_style="dim")
+    heading = Text(redact(title), "bold") if title else None
+    table = Table(title=heading, title_justify="left", box=None, padding=(0, 2, 0, 0), header_style="dim")
     for column in columns:
         table.add_column(column, overflow="fold")
     for row in rows:
@@ -61,5 +63,6 @@ def show_rows(title: str, columns: Sequence[str], rows: Sequence[Sequence[str]],
     out().print(table)
 
 
-def _row(cells: Sequence[str]) -> str:
-    return "| " + " | ".join(cell.replace("|", "\\|").replace("\n", " ") for cell in cells) + " |"
+def _escaped(text: str) -> str:
+    """``text`` for Markdown. A secret is looked for first: escaped, none would be found."""
+    return markdown.escaped(redact(text))

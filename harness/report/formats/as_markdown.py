@@ -5,16 +5,15 @@ Everything from outside is escaped: no name makes markup, a mention, a reference
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 
 from harness.model import LADDER
 from harness.report.answers import Section, made_with
 from harness.report.blame import CloudBlame, Root, blames, details, unknowns
-from harness.report.clean import one_line
 from harness.report.headline import headline
 from harness.report.inequality import Likeness, Way, branches, inputs
 from harness.report.ladder import KindOfServer, ladders
+from harness.report.markdown import as_table, escaped
 from harness.report.matrix import GROUP_TITLES, ONE_CLOUD_TITLES, Group, Row, Table, tables
 from harness.report.met import Met
 from harness.report.moving import bounds, moving, sentences
@@ -26,8 +25,6 @@ from harness.score import Move, percent
 
 FILE = "report.md"
 
-_MARKUP = re.compile(r"[\\`*_{}\[\]<>|~&]")
-_ENTITIES = {"@": "&#64;", "#": "&#35;", "://": "&#58;//", "www.": "www&#46;"}
 _COLUMNS_AT_MOST = 6
 _ONLY_NAMED = (Group.FOLLOWS, Group.ALIKE)
 _LONGEST_SQUARE = 80
@@ -39,14 +36,6 @@ def render(run: Run) -> str:
     return "\n\n".join(_parts(run)) + "\n"
 
 
-def escaped(text: str, limit: int = 0) -> str:
-    """``text`` on one line, with nothing in it that Markdown or a forge acts upon."""
-    safe = _MARKUP.sub(lambda found: "&amp;" if found[0] == "&" else "\\" + found[0], one_line(text, limit))
-    for plain, entity in _ENTITIES.items():
-        safe = safe.replace(plain, entity) if plain != "#" else re.sub(r"(?<!&)#", entity, safe)
-    return safe
-
-
 def of_sections(sections: Iterable[Section]) -> str:
     """Sections of a comparison as Markdown."""
     parts = []
@@ -54,7 +43,7 @@ def of_sections(sections: Iterable[Section]) -> str:
         parts.append(f"## {escaped(each.title)}")
         parts += [f"{escaped(line)}" for line in each.text.splitlines() if line]
         if each.rows:
-            parts.append(_table([escaped(heading) for heading in each.columns], [[escaped(cell) for cell in row] for row in each.rows]))
+            parts.append(as_table([escaped(heading) for heading in each.columns], [[escaped(cell) for cell in row] for row in each.rows]))
     return "\n\n".join(parts)
 
 
@@ -87,12 +76,6 @@ def _required(run: Run) -> Iterator[str]:
             yield "\n".join(["Waivers, which raise no score and change no verdict:", "", *(f"- {escaped(it)}" for it in each.waivers)])
 
 
-def _table(headings: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
-    """A Markdown table of texts that are escaped already."""
-    lines = [headings, ["---"] * len(headings), *rows]
-    return "\n".join(f"| {' | '.join(line)} |" for line in lines)
-
-
 def _said(standing: Standing, words: str) -> str:
     return f"{SYMBOLS[standing]} {escaped(words, _LONGEST_SQUARE)}"
 
@@ -105,7 +88,7 @@ def _clouds(run: Run, table: Table) -> str:
             f" (mend: {escaped(each.mend)})" if each.mend else ""
         )
         rows.append([f"**{escaped(each.participant.name)}**", escaped(what), became, each.counted()])
-    return _table(["Cloud", "What it is", "What became of it", "Behaviours"], rows)
+    return as_table(["Cloud", "What it is", "What became of it", "Behaviours"], rows)
 
 
 def _matrix(table: Table) -> Iterator[str]:
@@ -135,7 +118,7 @@ def _moves(run: Run) -> Iterator[str]:
         if 1 < len(clouds) <= _COLUMNS_AT_MOST:
             rows = ([escaped(there), *(_move(moves.get((there, here))) for here in clouds)] for there in clouds)
             yield f"{escaped(comparison.workload.name)}, from the row to the column, of 100, and its bounds:"
-            yield _table(["", *(escaped(each) for each in clouds)], rows)
+            yield as_table(["", *(escaped(each) for each in clouds)], rows)
     if told:
         yield from dict.fromkeys(escaped(" ".join(made_with(each.matrix.profile, each.constants))) for each in moving(run).comparisons)
 
@@ -151,7 +134,7 @@ def _by_cloud(table: Table, rows: tuple[Row, ...]) -> str:
     for row in rows:
         squares = (row.square(cloud) for cloud in table.columns)
         lines.append([escaped(row.check.id), *(_said(each.standing, each.said(row.differing)) for each in squares)])
-    return _table(["Check", *(escaped(each) for each in table.columns)], lines)
+    return as_table(["Check", *(escaped(each) for each in table.columns)], lines)
 
 
 def _by_way(table: Table, rows: tuple[Row, ...]) -> str:
@@ -160,7 +143,7 @@ def _by_way(table: Table, rows: tuple[Row, ...]) -> str:
     for row in rows:
         for place, way in enumerate(row.variants(table.columns)):
             lines.append(["" if place else escaped(row.check.id), _said(way.standing, way.text), _names(way.clouds)])
-    return _table(["Check", "What was seen", "Clouds"], lines)
+    return as_table(["Check", "What was seen", "Clouds"], lines)
 
 
 def _blame(found: CloudBlame) -> str:
@@ -200,7 +183,7 @@ def _ladders(run: Run) -> Iterator[str]:
 def _ladder(kind: KindOfServer) -> str:
     rungs = [rung for rung in LADDER[1:] if any(rung in each.seconds for each in kind.climbs)]
     rows = ([escaped(each.cloud), *(each.told(rung) for rung in rungs)] for each in kind.climbs)
-    return _table(["Cloud", *(RUNG_TITLES[rung] for rung in rungs)], rows)
+    return as_table(["Cloud", *(RUNG_TITLES[rung] for rung in rungs)], rows)
 
 
 def _differing_inputs(run: Run) -> Iterator[str]:
@@ -214,7 +197,7 @@ def _differing_inputs(run: Run) -> Iterator[str]:
             rows += _way_rows(branch.name, "branch of the workload", branch.ways())
     if rows:
         yield "## What the clouds gave the workload, where it differs"
-        yield _table(["Input", "", "Value", "Clouds"], rows)
+        yield as_table(["Input", "", "Value", "Clouds"], rows)
 
 
 def _way_rows(name: str, label: str, ways: tuple[Way, ...]) -> list[list[str]]:

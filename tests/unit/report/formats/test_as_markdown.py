@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from harness.report.formats.as_markdown import escaped, render
+from harness.report.formats.as_markdown import render
+from harness.report.markdown import escaped
 from harness.report.reading import read_run
 from harness.report.words import short_digest
 from harness.score import constants, newest
