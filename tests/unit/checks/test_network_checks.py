@@ -12,6 +12,7 @@ import pytest
 from harness.checks import Unmet, test_egress, test_reachability, test_security_groups
 from harness.checks.unmet import DoesNotApply
 from harness.errors import HarnessFault, Unsupported
+from harness.model import Server
 from harness.probes import hostkeys
 from harness.probes.outside import Answer, Knock, Ping
 from harness.probes.rules import Rule
@@ -124,19 +125,25 @@ def test_servers_that_reach_each_other(world: World, monkeypatch: pytest.MonkeyP
     monkeypatch.setattr(test_reachability, "ping_from", ping)
     guest: Any = world.guests["one"]
 
-    def reach() -> None:
-        test_reachability.test_between_servers(
-            world.server(), guest, (world.server("two"),), world.cloud, world.eventually(), world.observe
-        )
+    two = world.server("two")
+    both: Any = SimpleNamespace(servers=(world.server(), two))
+
+    def reach(deployment: Any = both, peers: tuple[Server, ...] = (two,)) -> None:
+        test_reachability.test_between_servers(world.server(), deployment, guest, peers, world.cloud, world.eventually(), world.observe)
 
     reach()
+    assert world.observed == {"reachability.between-servers": 1}
     assert asked == [FIXED["two"]]
     world.pings = lambda *_: False
     with pytest.raises(Unmet, match="answers"):
         reach()
+    with pytest.raises(pytest.skip.Exception, match="can be logged in to"):
+        reach(peers=())
+    with pytest.raises(DoesNotApply):
+        reach(SimpleNamespace(servers=(world.server(),)), ())
     world.rules = ()
-    reach()
-    assert world.observed == {"reachability.between-servers": 0}
+    with pytest.raises(DoesNotApply):
+        reach()
 
 
 def test_a_server_that_nobody_is_to_reach(world: World) -> None:
