@@ -4,7 +4,10 @@ export DEBIAN_FRONTEND=noninteractive
 
 has() { command -v "$1" > /dev/null; }
 install_packages() { apt-get -qq -o DPkg::Lock::Timeout=300 install --no-install-recommends "$@" > /dev/null; }
-refresh() { apt-get -qq -o Acquire::Retries=3 update; }
+tools() { # what the lists could not be fetched for is told by what cannot be installed: an update that fetched nothing ends well
+    apt-get -qq -o Acquire::Retries=3 update
+    install_packages iptables openssl busybox-static
+}
 
 # Where the kernel has no nftables for IPv4, iptables has an older way.
 choose_iptables() {
@@ -24,11 +27,10 @@ END
 }
 
 if ! has dockerd || ! has openssl || ! has busybox; then
-    within 120 refresh
-    install_packages iptables openssl busybox-static
+    within 120 tools
     choose_iptables
     keep_user_data
-    install_packages docker.io
+    within 120 install_packages docker.io
     has docker || install_packages docker-cli # a package of its own since Debian 13
     say "packages installed"
 else
