@@ -20,7 +20,7 @@ interop lab up "${clouds[@]}"
 
 code=0
 interop run barcelona-2016 "${clouds[@]/#/--cloud=}" "${cells[@]}" --attempts "${ATTEMPTS:-1}" --reports "$reports" || code=$?
-run=$(ls -t "$reports"/*/journal.jsonl | head -n 1 | xargs dirname)
+run=$(dirname "$(ls -t "$reports"/*/journal.jsonl | head -n 1)")
 
 # 1: a must-have did not pass, 3: something stayed unknown. Both are results, where anything was seen; anything else is not.
 case $code in

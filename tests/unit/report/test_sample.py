@@ -43,6 +43,7 @@ def test_a_kept_run_is_its_journals_its_pictures_and_its_report(tmp_path: Path) 
     assert {each.read_text() for each in kept.rglob("cell.json")} == {'{"workload_folder": "workloads/lampstack"}'}
     assert {each.name for each in kept.iterdir()} == {"cells", "journal.jsonl", *FORMS}
 
-    refused = subprocess.run(["bash", script, tmp_path / "mistyped"], check=False, capture_output=True, text=True)
-    assert (refused.returncode, refused.stderr) == (2, f"{tmp_path / 'mistyped'}: no run's folder; the sample stays as it is\n")
+    for no_run in (tmp_path / "mistyped", kept):
+        refused = subprocess.run(["bash", script, no_run], check=False, capture_output=True, text=True)
+        assert (refused.returncode, refused.stderr) == (2, f"{no_run}: no run's folder, or the sample itself, which stays as it is\n")
     assert (kept / "report.html").is_file()
