@@ -63,6 +63,8 @@ def test_package(guest: Guest, eventually: Eventually, observe: Observe) -> None
     def fetched() -> float:
         start = time.monotonic()
         found = fetch_package(guest.shell, 120)
+        if not found.followed:
+            pytest.skip(f"the guest's package sources are of a kind that this check cannot follow: {found.error}")
         expect(not found.error, expected="a package from the guest's own sources", seen=found.error)
         return time.monotonic() - start
 

@@ -70,11 +70,12 @@ class Listener:
 
 @dataclass(frozen=True)
 class Fetched:
-    """A package that came whole; or, in ``error``, why none did."""
+    """A package that came whole; or, in ``error``, why none did. Not ``followed``: the sources are of a kind that only apt follows."""
 
     package: str
     bytes: int
     error: str
+    followed: bool = True
 
 
 def look(shell: Shell, limit_s: float = 30.0) -> GuestView:

@@ -1,6 +1,7 @@
 """Fetch one small package as apt would: from the machine's own package sources, by apt's own ways, leaving no traces.
 
 The smallest index that the sources offer is read, not all of them: a whole ``apt-get update`` takes longer than most boots.
+A source may be a list of mirrors in a file, as in Debian's own images for clouds: apt-helper does not follow it, so it is followed here.
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ import gzip
 import hashlib
 import json
 import lzma
+import os
 import re
 import subprocess
 import sys
@@ -19,6 +21,8 @@ from pathlib import Path
 _HELPER = "/usr/lib/apt/apt-helper"
 _OPTIONS = ["-o", "Acquire::Retries=1", "-o", "Acquire::http::Timeout=15", "-o", "Acquire::https::Timeout=15"]
 _INDEX = re.compile(r"^(?P<site>\S+?)/(?P<suite>dists/\S+?)/(?P<file>[^/\s]+/binary-[^/\s]+/Packages(?:\.\w+)?)$")
+_MIRRORS = re.compile(r"^mirror\+(?:file|copy):(?://)?(?P<path>/.+)$")
+_BEYOND = re.compile(r"^(?:mirror|cdrom)[+:]")
 _SMALL = range(400, 400_000)
 _UNPACKERS = {".xz": lzma.decompress, ".gz": gzip.decompress, ".bz2": bz2.decompress}
 
@@ -27,8 +31,12 @@ class Unreachable(Exception):
     """What apt said when it could not fetch something."""
 
 
+class NoIndex(Unreachable):
+    """The package sources name none to begin with."""
+
+
 def sources() -> list:  # type: ignore[type-arg]
-    """The addresses of every index that the package sources name."""
+    """The addresses of every index that the package sources name, as apt tells them: see :func:`followed`."""
     with tempfile.TemporaryDirectory() as folder:
         Path(folder, "lists", "partial").mkdir(parents=True)
         lists = ["-o", f"Dir::State::lists={folder}/lists", "-o", "Debug::NoLocking=1"]
@@ -36,14 +44,39 @@ def sources() -> list:  # type: ignore[type-arg]
     return re.findall(r"^'([^']+)'", printed, re.MULTILINE)
 
 
+def followed(address: str) -> list:  # type: ignore[type-arg]
+    """The addresses that apt tries for one of its own: those at every mirror, where the source is a list of them in a file."""
+    listed = _MIRRORS.match(address)
+    path = Path(listed.group("path")) if listed else Path()
+    for file in path.parents:
+        if os.path.isfile(str(file)):  # noqa: PTH113  # pathlib's raises where the folder may not be looked into
+            return [f"{mirror.rstrip('/')}/{path.relative_to(file)}" for mirror in _mirrors(file)] or [address]
+    return [address]
+
+
+def _mirrors(file: Path) -> list:  # type: ignore[type-arg]
+    try:
+        lines = file.read_text("utf-8", "replace").splitlines()
+    except OSError:
+        return []
+    return [line.split()[0] for line in lines if re.match(r"\s*[a-z][a-z0-9+.-]*:/", line)]
+
+
 def fetch() -> dict:  # type: ignore[type-arg]
-    """The name and size of a package that was fetched and found whole; or, in ``error``, what apt said."""
+    """The name and size of a package that was fetched and found whole; or, in ``error``, what apt said.
+
+    ``followed`` is false where no package was found because there are sources that only the whole of apt follows.
+    """
+    named = sources()
+    within = [each for each in named if not _BEYOND.match(followed(each)[0])]
     try:
         with tempfile.TemporaryDirectory() as folder:
-            name, size = _smallest_package(Path(folder), sources())
-            return {"package": name, "bytes": size, "error": ""}
+            name, size = _smallest_package(Path(folder), within)
+            return {"package": name, "bytes": size, "error": "", "followed": True}
+    except NoIndex as error:
+        return {"package": "", "bytes": 0, "error": str(error), "followed": within == named}
     except Unreachable as error:
-        return {"package": "", "bytes": 0, "error": str(error)}
+        return {"package": "", "bytes": 0, "error": str(error), "followed": True}
 
 
 def _smallest_package(folder: Path, addresses: list) -> tuple:  # type: ignore[type-arg]
@@ -73,18 +106,22 @@ def _smallest_index(folder: Path, addresses: list) -> tuple:  # type: ignore[typ
         found += [(sizes.get(each["file"], 0), each) for each in indices if (each["site"], each["suite"]) == root]
     offered = [each for each in found if each[0] >= _SMALL.start]
     if not offered:
-        raise Unreachable("the package sources name no index with a package in it")
+        raise NoIndex("the package sources name no index with a package in it")
     _, smallest = min(offered, key=lambda each: int(each[0]))
     return smallest["site"], smallest.group()
 
 
 def _get(target: Path, address: str) -> Path:
-    done = subprocess.run([_HELPER, *_OPTIONS, "download-file", address, str(target)], stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
-    if done.returncode != 0:
+    """Fetch it from the first mirror that gives it."""
+    problem = ""
+    for each in followed(address):
+        done = subprocess.run([_HELPER, *_OPTIONS, "download-file", each, str(target)], stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+        if done.returncode == 0:
+            return target
         words = [line for line in done.stdout.decode("utf-8", "replace").splitlines() if line.startswith(("E:", "W:", "Err:"))]
-        raise Unreachable(f"{address}: " + " / ".join(words[-2:]))
-    return target
+        problem = problem or f"{each}: " + " / ".join(words[-2:])
+    raise Unreachable(problem)
 
 
 if __name__ == "__main__":
-    print(json.dumps(sources() if sys.argv[1] == "sources" else fetch()))  # noqa: T201
+    print(json.dumps([at for each in sources() for at in followed(each)] if sys.argv[1] == "sources" else fetch()))  # noqa: T201

@@ -406,6 +406,13 @@ def test_a_package_that_does_not_come(world: World) -> None:
         test_egress.test_package(guest, world.eventually(), world.observe)
 
 
+def test_sources_that_the_check_cannot_follow_say_nothing_of_the_cloud(world: World) -> None:
+    guest: Any = world.guests["one"]
+    guest.fetched = {"package": "", "bytes": 0, "error": "the package sources name no index with a package in it", "followed": False}
+    with pytest.raises(pytest.skip.Exception, match="cannot follow"):
+        test_egress.test_package(guest, world.eventually(), world.observe)
+
+
 def test_an_image_without_apt(world: World) -> None:
     guest: Any = world.guests["one"]
     guest.commands["no apt-get"] = Result(1, "", "")

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import hashlib
+import json
 import lzma
 import os
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -48,7 +51,7 @@ def archive(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 def test_the_smallest_package_of_a_small_index_is_fetched(archive: Path) -> None:
-    assert packages.fetch() == {"package": "small", "bytes": len(DEB), "error": ""}
+    assert packages.fetch() == {"package": "small", "bytes": len(DEB), "error": "", "followed": True}
 
 
 def test_the_sources_are_named(archive: Path) -> None:
@@ -67,4 +70,81 @@ def test_a_package_with_other_contents(archive: Path) -> None:
 
 def test_sources_without_an_index(archive: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(packages, "sources", list)
-    assert "name no index" in packages.fetch()["error"]
+    found = packages.fetch()
+    assert "name no index" in found["error"]
+    assert found["followed"]
+
+
+# Sources that are a list of mirrors
+
+LIST = f"# mirrors\n\n{SITE}/\tpriority:1\nhttps://other.example.org/debian\n"
+
+
+def listed(archive: Path, at: str) -> None:
+    """The sources name ``at`` in place of the archive."""
+    program = Path(os.environ["PATH"].partition(":")[0], "apt-get")
+    program.write_text(program.read_text().replace(SITE, at))
+
+
+@pytest.mark.parametrize("form", ["mirror+file:{}", "mirror+file://{}", "mirror+copy:{}"])
+def test_a_list_of_mirrors_in_a_file_is_followed(archive: Path, tmp_path: Path, form: str) -> None:
+    mirrors = tmp_path / "mirrors.list"
+    mirrors.write_text(LIST)
+    listed(archive, form.format(mirrors))
+    assert packages.fetch() == {"package": "small", "bytes": len(DEB), "error": "", "followed": True}
+    told = json.loads(subprocess.check_output([sys.executable, "-I", packages.__file__, "sources"]))
+    assert told[:2] == [f"{SITE}/dists/stable/InRelease", "https://other.example.org/debian/dists/stable/InRelease"]
+
+
+def test_a_mirror_that_has_nothing_is_passed_over(archive: Path, tmp_path: Path) -> None:
+    mirrors = tmp_path / "mirrors.list"
+    mirrors.write_text("http://dead.example.org/debian\n" + LIST)
+    listed(archive, f"mirror+file:{mirrors}")
+    assert packages.fetch()["package"] == "small"
+
+
+def test_where_no_mirror_gives_it_the_first_is_named(archive: Path, tmp_path: Path) -> None:
+    mirrors = tmp_path / "mirrors.list"
+    mirrors.write_text(LIST)
+    listed(archive, f"mirror+file:{mirrors}")
+    (archive / "pool" / "small.deb").unlink()
+    found = packages.fetch()
+    assert found["error"].startswith(f"{SITE}/pool/small.deb: E: Failed")
+    assert found["followed"]
+
+
+@pytest.mark.parametrize("content", [None, "", "# none\n", "\x00\x01"])
+def test_a_list_that_names_nothing_or_is_not_there_stays_as_it_is(archive: Path, tmp_path: Path, content: str | None) -> None:
+    mirrors = tmp_path / "mirrors.list"
+    if content is not None:
+        mirrors.write_text(content)
+    address = f"mirror+file:{mirrors}/dists/stable/InRelease"
+    assert packages.followed(address) == [address]
+    listed(archive, f"mirror+file:{mirrors}")
+    assert not packages.fetch()["followed"]
+
+
+def test_a_list_that_may_not_be_read_stays_as_it_is(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "mirrors.list").write_text(LIST)
+
+    def forbidden(*_: object) -> str:
+        raise PermissionError(13, "Permission denied")
+
+    monkeypatch.setattr(Path, "read_text", forbidden)
+    address = f"mirror+file:{tmp_path}/mirrors.list/dists/stable/InRelease"
+    assert packages.followed(address) == [address]
+
+
+@pytest.mark.parametrize("at", ["mirror://list.example.org/debian", "mirror+https://list.example.org/debian", "cdrom://disc"])
+def test_sources_that_are_not_followed_here_are_told_from_sources_that_fail(archive: Path, at: str) -> None:
+    listed(archive, at)
+    found = packages.fetch()
+    assert (found["package"], found["followed"]) == ("", False)
+
+
+def test_beside_a_source_that_is_not_followed_the_others_are(archive: Path) -> None:
+    program = Path(os.environ["PATH"].partition(":")[0], "apt-get")
+    program.write_text(program.read_text() + "echo \"'cdrom://disc/dists/old/main/binary-amd64/Packages.xz' name 0 \"\n")
+    assert packages.fetch()["package"] == "small"
+    (archive / "pool" / "small.deb").unlink()
+    assert packages.fetch()["followed"]
