@@ -20,6 +20,8 @@ __all__ = ["Apt", "Source", "keys_for"]
 
 _LIST = re.compile(r"'(https?://[^']+?)/dists/([^']+)/([^/']+)/binary-[^/']+/Packages[^']*'")
 _FLAT = re.compile(r"'(https?://(?:(?!/dists/)[^'])+)/InRelease'")
+_MIRRORED = re.compile(r"'(mirror\+(?:file|copy):[^']+)'")
+_MIRRORS = re.compile(r"mirror\+(?:file|copy):(?://)?(/.+)")
 _KEY = re.compile(r"signed-by\s*[:=]\s*(/[^\s\]]+)", re.IGNORECASE)
 _ARCHIVE_KEY = "/usr/share/keyrings/debian-archive-keyring.gpg"
 _PASSED_ON = re.compile(r"Acquire::(?!IndexTargets|CompressionTypes|Changelogs|Languages|GzipIndexes|Send-URI)")
@@ -116,10 +118,30 @@ def _ask(*command: str) -> str:
 
 
 def _sources(answer: str) -> list[Source]:
-    """What ``apt-get update --print-uris`` would fetch, as sources; those that are not fetched over HTTP are left out."""
+    """What ``apt-get update --print-uris`` would fetch, as sources; those that are not fetched over HTTP are left out.
+
+    A list of mirrors in a file, as Debian's own images for clouds have it, is every mirror in it.
+    """
+    answer = _MIRRORED.sub(lambda found: "\n".join(f"'{uri}'" for uri in _followed(found[1])), answer)
     lists = [Source(*found) for found in _LIST.findall(answer)]
     flat = [Source(uri, "", "") for uri in _FLAT.findall(answer)]
     return list(dict.fromkeys(lists + flat))
+
+
+def _followed(uri: str) -> list[str]:
+    """What ``uri``, which is or begins with the address of a list of mirrors in a file, is at each of them; itself where it is none."""
+    listed = _MIRRORS.fullmatch(uri)
+    path = Path(listed[1] if listed else "")
+    try:
+        file = next((each for each in (path, *path.parents) if each.is_file()), None)
+        lines = file.read_text(encoding="utf-8", errors="replace").splitlines() if file else []
+    except OSError:
+        return [uri]
+    if not file:
+        return [uri]
+    mirrors = [line.split()[0].rstrip("/") for line in lines if line.strip() and not line.lstrip().startswith("#")]
+    rest = path.relative_to(file).as_posix()
+    return mirrors if rest == "." else [f"{mirror}/{rest}" for mirror in mirrors]
 
 
 def _keys(uris: set[str]) -> tuple[str, ...]:
@@ -134,7 +156,11 @@ def keys_for(uris: set[str], text: str) -> list[str]:
     """Key files that a source list, in either of apt's two forms, trusts for some of ``uris``."""
     lines = [line for line in text.splitlines() if not line.lstrip().startswith("#")]
     stanzas = lines if any(line.startswith("deb") for line in lines) else "\n".join(lines).split("\n\n")
-    return [key for stanza in stanzas if uris & {word.rstrip("/") for word in stanza.split()} for key in _KEY.findall(stanza)]
+    return [key for stanza in stanzas if uris & _addresses(stanza) for key in _KEY.findall(stanza)]
+
+
+def _addresses(stanza: str) -> set[str]:
+    return {uri.rstrip("/") for word in stanza.split() for uri in _followed(word)}
 
 
 def _codename(os_release: str) -> str:

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 from harness.errors import LabError
@@ -32,6 +34,37 @@ def test_sources_are_read_from_apts_own_answer() -> None:
         Source("http://mirror.test/debian", "old/updates", "main"),
         Source("https://vendor.test/flat", "", ""),
     ]
+
+
+@pytest.fixture
+def mirrors(tmp_path: Path) -> Path:
+    """A list of mirrors in a file, as Debian's images for clouds have it."""
+    file = tmp_path / "debian.list"
+    file.write_text("# mirrors\n\nhttps://mirror.test/debian/\tpriority:1\nfile:/srv/debian\nhttp://other.test/debian\n")
+    return file
+
+
+@pytest.mark.parametrize("form", ["mirror+file:", "mirror+file://", "mirror+copy:"])
+def test_the_mirrors_of_a_list_in_a_file_are_the_machines_sources(mirrors: Path, form: str) -> None:
+    answer = f"""\
+'{form}{mirrors}/dists/bookworm/InRelease' _debian.list_dists_bookworm_InRelease 0
+'{form}{mirrors}/dists/bookworm/main/binary-amd64/Packages.xz' _debian.list_dists_bookworm_main_binary-amd64_Packages 0
+'{form}{mirrors}/dists/bookworm/main/binary-all/Packages.xz' _debian.list_dists_bookworm_main_binary-all_Packages 0
+"""
+    found = [Source("https://mirror.test/debian", "bookworm", "main"), Source("http://other.test/debian", "bookworm", "main")]
+    assert apt._sources(answer) == found
+    assert [each.uri for each in machine(*apt._sources(answer)).for_suite("trixie")] == [each.uri for each in found]
+
+
+def test_a_list_of_mirrors_that_is_not_there_or_not_to_be_read_is_no_source(mirrors: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    answer = f"'mirror+file:{mirrors}/dists/bookworm/main/binary-amd64/Packages.xz' name 0\n"
+    assert apt._sources(answer.replace("debian.list", "missing.list")) == []
+
+    def forbidden(*_: object, **__: object) -> str:
+        raise PermissionError(13, "Permission denied")
+
+    monkeypatch.setattr(Path, "read_text", forbidden)
+    assert apt._sources(answer) == []
 
 
 def test_another_release_comes_from_where_this_one_does() -> None:
@@ -114,6 +147,19 @@ deb [signed-by=/keys/vendor.gpg] https://vendor.test/apt stable main
 @pytest.mark.parametrize("text", [STANZAS, LINES], ids=["deb822", "one line"])
 def test_only_the_keys_of_the_archive_are_trusted_for_it(text: str) -> None:
     assert keys_for({"http://mirror.test/debian"}, text) == ["/keys/debian.gpg"]
+
+
+LISTED = {
+    "deb822": "Types: deb\nURIs: mirror+file://{}\nSuites: bookworm\nSigned-By: /keys/debian.gpg\n\n{}",
+    "one line": "deb [signed-by=/keys/debian.gpg] mirror+file:{} bookworm main\n{}",
+}
+
+
+@pytest.mark.parametrize(("form", "others"), [("deb822", STANZAS), ("one line", LINES)])
+def test_the_keys_of_a_list_of_mirrors_are_trusted_for_each_of_them(mirrors: Path, form: str, others: str) -> None:
+    text = LISTED[form].format(mirrors, others.replace("http://mirror.test", "http://elsewhere.test"))
+    assert keys_for({"https://mirror.test/debian"}, text) == ["/keys/debian.gpg"]
+    assert keys_for({"http://third.test/debian"}, text) == []
 
 
 def test_backports_come_with_their_release() -> None:
