@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import socket
 import time
 from dataclasses import dataclass, field
@@ -107,10 +108,11 @@ class Outside:
             return size
 
     def http(self, url: str, limit_s: float = 10.0, *, headers: dict[str, str] | None = None) -> Page:
-        """GET ``url`` once, on a connection of its own, without following redirects."""
+        """GET ``url`` once, on a connection of its own and by no proxy, without following redirects."""
         start = time.monotonic()
         try:
-            answer = requests.get(url, timeout=limit_s, headers={"Connection": "close", **(headers or {})}, allow_redirects=False)
+            with straight() as session:
+                answer = session.get(url, timeout=limit_s, headers={"Connection": "close", **(headers or {})}, allow_redirects=False)
         except requests.RequestException as error:
             return Page(0, seconds=time.monotonic() - start, error=f"{type(error).__name__}: {_root(error)}")
         return Page(answer.status_code, answer.text, dict(answer.headers), time.monotonic() - start)
@@ -122,6 +124,17 @@ class Outside:
             HarnessFault: this user may not send ICMP.
         """
         return read_ping(size, ping(address, size, count, limit_s))
+
+
+def straight() -> requests.Session:
+    """A session that asks a server itself, as a knock does: by no proxy of the caller's environment, with no password of its ``.netrc``.
+
+    The certificates that the environment names are trusted as ever.
+    """
+    session = requests.Session()
+    session.trust_env = False
+    session.verify = os.environ.get("REQUESTS_CA_BUNDLE") or os.environ.get("CURL_CA_BUNDLE") or True
+    return session
 
 
 def read_knock(result: dict[str, object]) -> Knock:

@@ -16,7 +16,7 @@ import pytest
 
 from harness.errors import HarnessFault
 from harness.probes.inside import guest, knock, listen, ping
-from harness.probes.outside import Answer, Outside, Page, read_ping
+from harness.probes.outside import Answer, Outside, Page, read_ping, straight
 from harness.probes.push import push
 
 
@@ -117,6 +117,43 @@ def test_a_page_and_no_page(free_port: int) -> None:
     assert (nobody.status, nobody.text) == (0, "")
     assert "refused" in str(nobody)
     assert str(Page(200)) == "HTTP 200"
+
+
+def test_a_page_is_asked_for_straight_whatever_proxy_and_password_the_caller_has(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    seen: list[str | None] = []
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            seen.extend([self.path, self.headers["Authorization"], self.headers["Connection"]])
+            self.send_response(200)
+            self.end_headers()
+            self.wfile.write(b"there")
+
+        def log_message(self, *_: object) -> None:
+            pass
+
+    (tmp_path / "netrc").write_text("machine 127.0.0.1 login somebody password once\n")
+    monkeypatch.setenv("NETRC", str(tmp_path / "netrc"))
+    for name in ("http_proxy", "HTTP_PROXY", "all_proxy"):
+        monkeypatch.setenv(name, "http://127.0.0.1:1")  # nobody is there
+    for name in ("no_proxy", "NO_PROXY"):
+        monkeypatch.setenv(name, "elsewhere.example.org")
+    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        page = Outside().http(f"http://127.0.0.1:{server.server_port}/")
+        server.shutdown()
+    assert (page.status, page.text) == (200, "there")
+    assert seen == ["/", None, "close"]
+
+
+def test_the_certificates_that_the_environment_names_are_trusted(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE"):
+        monkeypatch.delenv(name, raising=False)
+    assert straight().verify is True
+    monkeypatch.setenv("CURL_CA_BUNDLE", "/curl.pem")
+    assert straight().verify == "/curl.pem"
+    monkeypatch.setenv("REQUESTS_CA_BUNDLE", "/requests.pem")
+    assert straight().verify == "/requests.pem"
 
 
 def test_a_ping_that_is_answered_and_one_that_does_not_fit() -> None:
