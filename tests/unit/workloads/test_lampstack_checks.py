@@ -154,6 +154,13 @@ def test_a_post_read_through_the_other_web_server_passes() -> None:
     assert share_a_post(Site())["application.post"].written_through in ("web-1", "web-2")
 
 
+def test_a_post_is_written_straight_to_the_site_whatever_proxy_the_caller_has(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("http_proxy", "http://127.0.0.1:1")  # nobody is there
+    for name in ("no_proxy", "NO_PROXY"):
+        monkeypatch.setenv(name, "elsewhere.example.org")
+    assert share_a_post(Site())["application.post"].written_through in ("web-1", "web-2")
+
+
 def test_a_post_that_only_its_own_web_server_has_fails() -> None:
     with pytest.raises(Unmet, match="the post is read through"):
         share_a_post(Site(shared=False))

@@ -8,8 +8,6 @@ from dataclasses import dataclass
 from secrets import token_hex
 from typing import Any
 
-import requests
-
 from harness import redact
 from harness.checks import check, expect
 from harness.checks.fixtures import Observe
@@ -17,7 +15,7 @@ from harness.checks.rebooting import reboot
 from harness.checks.scene import CloudHandle
 from harness.checks.waiting import Eventually
 from harness.model import Deployment, Endpoint, Server
-from harness.probes.outside import Outside, Page
+from harness.probes.outside import Outside, Page, straight
 from harness.probes.ssh import Guest
 
 SERVED_BY = "x-served-by"
@@ -121,7 +119,7 @@ def write_post(url: str, password: str) -> Post:
         Unmet: the site refused one of the steps.
     """
     title = f"written by a check: {token_hex(6)}"
-    with requests.Session() as session:
+    with straight() as session:
         session.get(f"{url}wp-login.php", timeout=20)
         login = {"log": "administrator", "pwd": password, "testcookie": "1"}
         entered = session.post(f"{url}wp-login.php", data=login, timeout=20, allow_redirects=False)
