@@ -181,7 +181,8 @@ def test_a_worker_joins_by_dockers_own_api_and_says_when_it_is_refused(
 ) -> None:
     docker = Docker(tmp_path / "docker.sock", refusal)
     monkeypatch.setattr(manager, "SOCKET", str(tmp_path / "docker.sock"))
-    monkeypatch.setenv("no_proxy", "*")
+    monkeypatch.setenv("http_proxy", "http://127.0.0.1:1")  # nobody is there
+    monkeypatch.setenv("no_proxy", "elsewhere.example.org")
     with served(docker), door(manager, monkeypatch) as port:
         if refusal:
             with pytest.raises(manager.Refused, match="already part"):

@@ -72,7 +72,8 @@ def serve(address, port):
 
 def join(manager, port, address):
     """Join the swarm of ``manager``."""
-    with urllib.request.urlopen(f"http://{manager}:{port}/", timeout=5) as answer:
+    direct = urllib.request.build_opener(urllib.request.ProxyHandler({}))  # whatever proxy this server is told to use
+    with direct.open(f"http://{manager}:{port}/", timeout=5) as answer:
         token = opened(answer.read(4096)).decode()
     wanted = {
         "JoinToken": token,
