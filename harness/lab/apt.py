@@ -74,8 +74,13 @@ class Apt:
 
     @cached_property
     def hosts(self) -> dict[str, str]:
-        """Each host that the settings name, with the scheme it is fetched by: the package proxy's allow-list."""
-        return {source.host: urlsplit(source.uri).scheme for source in self.sources}
+        """Each host that is fetched from, with the scheme it is fetched by: the package proxy's allow-list.
+
+        That is all that the settings name, and the mirror that INTEROP_LAB_MIRROR names, since servers fetch from it too.
+        """
+        mirror = urlsplit(os.environ.get("INTEROP_LAB_MIRROR", ""))
+        more = [Source(mirror.geturl(), "", "")] if mirror.netloc and mirror.scheme in {"http", "https"} else []
+        return {source.host: urlsplit(source.uri).scheme for source in (*self.sources, *more)}
 
     @property
     def proxy(self) -> str:

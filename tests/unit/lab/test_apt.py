@@ -91,6 +91,20 @@ def test_the_allow_list_is_every_host_of_the_settings_with_its_scheme() -> None:
     assert machine(MAIN, SECURITY, OTHER).hosts == {"mirror.test:8080": "https", "security.test": "http", "vendor.test": "https"}
 
 
+@pytest.mark.parametrize(
+    ("mirror", "more"),
+    [
+        ("https://me:secret@mine.test:8443/debian", {"mine.test:8443": "https"}),
+        ("http://security.test/debian", {}),
+        ("file:///srv/debian", {}),
+        ("", {}),
+    ],
+)
+def test_the_archive_that_the_user_named_is_allowed_too(monkeypatch: pytest.MonkeyPatch, mirror: str, more: dict[str, str]) -> None:
+    monkeypatch.setenv("INTEROP_LAB_MIRROR", mirror)
+    assert machine(SECURITY, OTHER).hosts == {"security.test": "http", "vendor.test": "https", **more}
+
+
 def test_a_password_in_an_address_is_no_part_of_the_host() -> None:
     assert Source("https://user:secret@mirror.test/debian", "bookworm", "main").host == "mirror.test"
 
