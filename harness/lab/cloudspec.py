@@ -238,6 +238,17 @@ class CloudSpec(Part):
         """The name of the one hypervisor, the same for Nova and for OVN's chassis."""
         return f"{self.name}-host"
 
+    def is_as_in(self, written: str) -> bool:
+        """Whether a cloud of which ``written`` was written down when it was made is this one; so it is where that cannot be read any more.
+
+        Its title, and whether it is meant by default, change nothing of what was made.
+        """
+        try:
+            made = CloudSpec.model_validate_json(written)
+        except ValidationError:
+            return True
+        return made.model_copy(update={"title": self.title, "default": self.default}) == self
+
 
 def load_spec(path: Path) -> CloudSpec:
     """Read one cloud's file; raises ``FileError`` naming the key and the mend."""

@@ -8,6 +8,7 @@ from concurrent.futures import FIRST_EXCEPTION, Future, ThreadPoolExecutor, wait
 from importlib.resources import files
 from pathlib import Path
 
+from harness.errors import LabError
 from harness.lab import wiring
 from harness.lab.access import publish_clouds
 from harness.lab.apt import Apt
@@ -85,8 +86,11 @@ class _Lab:
             shutil.copytree(source, self.bundle.lab / "py" / folder, dirs_exist_ok=True, ignore=shutil.ignore_patterns("__pycache__"))
 
     def _write_down(self, cloud: Cloud) -> None:
-        cloud.make_folders()
         etc = cloud.folder / "etc"
+        if (cloud.folder / "run/prepared").exists() and not cloud.spec.is_as_in((etc / "spec.json").read_text(encoding="utf-8")):
+            mend = "run `interop lab down`, then `interop lab up`"
+            raise LabError(f"{cloud.name} was brought up as its file said before, which is another cloud than it says now", mend=mend)
+        cloud.make_folders()
         texts = render(cloud.site, self.package_hosts)
         for name, text in {**texts, "site.json": cloud.description(), "spec.json": cloud.spec.model_dump_json()}.items():
             write_private(etc / name, text)

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import json
 from pathlib import Path
 from typing import Any
 
@@ -168,3 +169,19 @@ def test_overlapping_addresses_are_refused(tmp_path: Path) -> None:
 def test_a_spec_survives_being_written_down() -> None:
     for spec in find_specs().values():
         assert CloudSpec.model_validate_json(spec.model_dump_json()) == spec
+
+
+def test_what_was_made_is_compared_by_what_it_means() -> None:
+    spec = find_specs()["lab1"]
+    written = spec.model_dump_json()
+    assert spec.is_as_in(written)
+    assert spec.is_as_in(written.replace(",", ",\n"))
+    assert spec.model_copy(update={"title": "another", "default": not spec.default}).is_as_in(written)
+    assert not spec.model_copy(update={"region": "another"}).is_as_in(written)
+    less = {key: value for key, value in json.loads(written).items() if key not in {"outside6", "tls"}}
+    assert spec.is_as_in(json.dumps(less))  # by a harness that did not know these keys yet
+
+
+@pytest.mark.parametrize("written", ["", "{", '{"name": "lab1", "hypervisor": "none"}'])
+def test_what_another_harness_wrote_down_and_this_one_cannot_read_is_no_difference(written: str) -> None:
+    assert find_specs()["lab1"].is_as_in(written)

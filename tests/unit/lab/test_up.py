@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from harness.errors import LabError
 from harness.lab.apt import Apt
 from harness.lab.bundle import Bundle
 from harness.lab.cloud import Cloud
@@ -53,3 +54,42 @@ def test_an_api_behind_a_front_that_is_down_is_not_ended_for_it(
     assert ended(lab, monkeypatch, problems) == hung
     others = {("lab2", "nova"): "HTTP 502", ("lab1", "metadata"): "does not answer within 10 s"}
     assert ended(lab, monkeypatch, problems | others) == hung | set(others)
+
+
+@pytest.fixture
+def made(lab: _Lab, monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """Clouds whose files are made: that is where it ends here, since the configuration needs a userland."""
+    names: list[str] = []
+
+    def first_step(cloud: Cloud) -> None:
+        names.append(cloud.name)
+        raise StopIteration
+
+    monkeypatch.setattr(Cloud, "make_folders", first_step)
+    return names
+
+
+def change(cloud: Cloud) -> None:
+    """Let the cloud's file say something else than what was written down."""
+    cloud.spec = cloud.spec.model_copy(update={"region": "another"})
+
+
+def test_a_cloud_that_is_up_as_its_file_said_before_is_refused_and_keeps_what_is_written_down(lab: _Lab, made: list[str]) -> None:
+    cloud = lab.clouds[0]
+    before = (cloud.folder / "etc/spec.json").read_text(encoding="utf-8")
+    change(cloud)
+    with pytest.raises(LabError, match=f"{cloud.name} was brought up as its file said before") as refused:
+        lab._write_down(cloud)
+    assert "interop lab down" in refused.value.mend
+    assert (cloud.folder / "etc/spec.json").read_text(encoding="utf-8") == before
+    assert not made
+
+
+def test_a_cloud_that_is_the_same_or_never_came_up_is_written_down(lab: _Lab, made: list[str]) -> None:
+    same, never = lab.clouds[:2]
+    change(never)
+    (never.folder / "run/prepared").unlink()
+    for cloud in (same, never):
+        with pytest.raises(StopIteration):
+            lab._write_down(cloud)
+    assert made == [same.name, never.name]
