@@ -14,6 +14,7 @@ import yaml
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
 from harness.errors import FileError, UsageError
+from harness.lab.release import RELEASES
 
 __all__ = [
     "Build",
@@ -36,6 +37,9 @@ FOLDERS_VARIABLE = "INTEROP_LAB_CLOUDS"
 GENEVE_OVERHEAD = 58
 """Bytes that Neutron takes from the path MTU: 20 IP + 38 Geneve with OVN's options (``max_header_size``)."""
 
+_TAKEN = {"ca", "guests", "mariadb", "outside", "py", "resolver", "root", "shared", "template"}
+"""What in a lab has such a name already: a folder, a network namespace, a user of the database, or an owner of services."""
+
 Name = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9 ()/._-]{0,59}$")]
 PackageName = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9.+-]+$")]
 Service = Literal["keystone", "glance", "placement", "neutron", "nova"]
@@ -50,7 +54,14 @@ def _kind_of_server(name: str) -> str:
     return name
 
 
+def _release(number: str) -> str:
+    if number not in RELEASES:
+        raise ValueError(f"there is no release {number!r} here, but {' and '.join(RELEASES)}")
+    return number
+
+
 Guest = Annotated[Word, AfterValidator(_kind_of_server)]
+Release = Annotated[str, AfterValidator(_release)]
 
 
 class Part(BaseModel):
@@ -154,7 +165,7 @@ class CloudSpec(Part):
     name: str = Field(pattern=r"^[a-z][a-z0-9]{0,7}$")
     title: str
     default: bool = True
-    release: str = Field(pattern=r"^20\d\d\.\d$")
+    release: Release
     region: Word
     zone: Word = "nova"
     outside: IPv4Network = Field(strict=False)
@@ -262,6 +273,8 @@ def load_spec(path: Path) -> CloudSpec:
         raise FileError(path, "", "must hold keys and values that describe a cloud", mend=f"take {SHIPPED / 'lab1.yaml'} as a pattern")
     if "name" in data:
         raise FileError(path, "name", "a cloud is named by its file", mend="remove the key and rename the file")
+    if path.stem in _TAKEN:
+        raise FileError(path, "", f"every lab has something else of the name {path.stem!r}", mend="rename the file")
     try:
         return CloudSpec.model_validate({**data, "name": path.stem})
     except ValidationError as error:

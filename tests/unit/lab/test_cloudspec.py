@@ -76,6 +76,9 @@ def test_a_folder_that_is_none_is_refused(tmp_path: Path) -> None:
         ({"region": None}, "region"),
         ({"region": 7}, "region"),
         ({"tls": "yes"}, "tls"),
+        ({"release": "2025.2"}, "release"),
+        ({"release": "../2026.1"}, "release"),
+        ({"release": 2026.1}, "release"),
         ({"outside": "192.0.2.0/30"}, ""),
         ({"outside": "somewhere"}, "outside"),
         ({"networks": {"kind": "both", "name": "public"}}, "networks"),
@@ -152,6 +155,19 @@ def test_what_is_no_cloud_at_all_is_refused(tmp_path: Path, text: str) -> None:
 def test_a_file_name_that_cannot_name_a_cloud_is_refused(tmp_path: Path, name: str) -> None:
     with pytest.raises(FileError, match="the file's name names the cloud"):
         load_spec(written(tmp_path, name))
+
+
+@pytest.mark.parametrize("name", ["ca", "guests", "mariadb", "outside", "py", "resolver", "root", "shared", "template"])
+def test_a_name_that_something_else_in_every_lab_has_is_refused(tmp_path: Path, name: str) -> None:
+    with pytest.raises(FileError, match=rf"{name}\.yaml: every lab has something else of the name '{name}'") as refused:
+        load_spec(written(tmp_path, name))
+    assert refused.value.exit_code == 2
+
+
+def test_a_release_that_the_lab_has_not_is_refused_with_those_that_it_has(tmp_path: Path) -> None:
+    with pytest.raises(FileError, match=r"lab9\.yaml: release: there is no release '2025\.2' here, but 2026\.1 and 2026\.2") as refused:
+        load_spec(written(tmp_path, release="2025.2"))
+    assert refused.value.exit_code == 2
 
 
 def test_two_files_of_one_name_are_refused(tmp_path: Path) -> None:
