@@ -205,8 +205,10 @@ class LabDriver(driver.ComputeDriver):  # type: ignore[misc]
     # ---- interfaces
 
     def plug_vifs(self, instance: Any, network_info: Any) -> None:
-        """Connect."""
-        self._plug(guest_of(instance), network_info)
+        """Connect. Nova asks for that when it starts, and does not start where it fails: what has no files is left to be found out."""
+        guest = guest_of(instance)
+        if guest.folder.exists():
+            self._plug(guest, network_info)
 
     def unplug_vifs(self, instance: Any, network_info: Any) -> None:
         """Disconnect."""
@@ -277,6 +279,7 @@ class LabDriver(driver.ComputeDriver):  # type: ignore[misc]
         if flavor.root_gb < instance.flavor.root_gb:
             raise exception.InstanceFaultRollback(exception.ResizeError(reason="the disk cannot shrink"))
         guest = guest_of(instance)
+        guest.folder.forget_aside()  # of an earlier resize that failed: were this one cut short, it would be taken back
         guest.stop(timeout)
         guest.unmount()
         guest.folder.set_aside()

@@ -71,22 +71,35 @@ class Folder:
         shutil.rmtree(self.path, ignore_errors=True)
 
     def set_aside(self) -> None:
-        """Keep the folder as it is, and go on with a copy; nothing of it may be mounted."""
+        """Keep a copy of the folder as it is; nothing of it may be mounted. Cut short at any moment, the folder itself is whole."""
         self.forget_aside()
-        self.path.rename(self.kept_aside)
-        run("cp", "--archive", "--sparse=always", self.kept_aside, self.path)
+        try:
+            run("cp", "--archive", "--sparse=always", "--one-file-system", "--no-target-directory", self.path, self._half)
+        except BaseException:
+            shutil.rmtree(self._half, ignore_errors=True)
+            raise
+        self._half.rename(self.kept_aside)
 
     def take_back(self) -> None:
-        """Go on with what was kept."""
-        self.remove()
-        self.kept_aside.rename(self.path)
+        """Go on with what was kept; where nothing was, since keeping it was cut short, the folder is still as it was."""
+        if self.kept_aside.exists():
+            self.remove()
+            self.kept_aside.rename(self.path)
 
     def forget_aside(self) -> None:
-        """Remove what was kept."""
-        shutil.rmtree(self.kept_aside, ignore_errors=True)
+        """Remove what was kept, so that half of it is never taken back."""
+        if self.kept_aside.exists():
+            shutil.rmtree(self._half, ignore_errors=True)
+            self.kept_aside.rename(self._half)
+        shutil.rmtree(self._half, ignore_errors=True)
+
+    @property
+    def _half(self) -> Path:
+        """A folder to be kept aside while it is not all there yet, or not any more."""
+        return self.path.with_name(f"{self.uuid}_resize.half")
 
 
 def all_folders() -> list[Folder]:
     """Every instance that the driver knows."""
-    found = (Folder(entry.name) for entry in instances_path().iterdir() if not entry.name.endswith("_resize"))
+    found = (Folder(entry.name) for entry in instances_path().iterdir() if "_resize" not in entry.name)
     return [folder for folder in found if folder.exists()]

@@ -1,0 +1,66 @@
+"""What Nova asks of the driver when it starts after it was killed."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+
+from .conftest import RUNNING
+
+PORTS = [{"id": "port-1"}]
+
+
+@pytest.fixture
+def driver(labvirt: SimpleNamespace) -> Any:
+    return labvirt.driver.LabDriver()
+
+
+def restarted(driver: Any, server: SimpleNamespace) -> None:
+    """What Nova does for a server whose resize was under way: its ``_init_instance``."""
+    driver.plug_vifs(server, PORTS)
+    driver.finish_revert_migration(None, server, PORTS, None)
+
+
+def resized(driver: Any, server: SimpleNamespace, root_gb: int = 8, kind: str = "recorded") -> None:
+    driver.migrate_disk_and_power_off(
+        None, server, "host", SimpleNamespace(name="other", root_gb=root_gb, extra_specs={"lab:guest": kind}), PORTS
+    )
+
+
+@pytest.mark.parametrize("step", ["stop", "unmount"])
+def test_a_resize_that_was_cut_short_goes_back_to_the_disk_that_there_is(
+    labvirt: SimpleNamespace, driver: Any, server: SimpleNamespace, monkeypatch: pytest.MonkeyPatch, step: str
+) -> None:
+    server.folder.set_aside()  # of an earlier resize that failed
+    Path(server.folder / "disk").write_text("newer", encoding="utf-8")
+
+    def killed(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch:
+        patch.setattr(labvirt.guest, step, killed)
+        with pytest.raises(KeyboardInterrupt):
+            resized(driver, server)
+    restarted(driver, server)
+    assert Path(server.folder / "disk").read_text(encoding="utf-8") == "newer"
+    assert labvirt.guest.state == RUNNING
+
+
+def test_a_revert_that_was_cut_short_takes_back_what_was_kept(labvirt: SimpleNamespace, driver: Any, server: SimpleNamespace) -> None:
+    resized(driver, server)
+    shutil.rmtree(server.folder.path)
+    labvirt.guest.calls.clear()
+    restarted(driver, server)
+    assert Path(server.folder / "disk").read_text(encoding="utf-8") == "first"
+    assert labvirt.guest.calls == ["plug port-1 as 0", "start"]
+
+
+def test_a_server_without_files_does_not_keep_nova_from_starting(labvirt: SimpleNamespace, driver: Any, server: SimpleNamespace) -> None:
+    server.folder.remove()
+    driver.plug_vifs(server, PORTS)
+    assert labvirt.guest.calls == []
+    assert not server.folder.path.exists()
