@@ -10,7 +10,7 @@ from typing import Any
 import nova.virt.node
 import os_resource_classes as orc
 from nova import exception
-from nova.compute import task_states
+from nova.compute import power_state, task_states
 from nova.virt import driver, hardware
 from oslo_log import log
 
@@ -183,7 +183,10 @@ class LabDriver(driver.ComputeDriver):  # type: ignore[misc]
         self.power_on(context, instance, network_info)
 
     def resume_state_on_host_boot(self, context: Any, instance: Any, network_info: Any, *_: Any, **__: Any) -> None:
-        """Start what ran when the host went down."""
+        """Start what ran when the host went down. Nova knows of every pause but that of a snapshot, which was cut short then."""
+        guest = guest_of(instance)
+        if guest.power_state() == power_state.PAUSED:
+            guest.unpause()
         self.power_on(context, instance, network_info)
 
     def pause(self, instance: Any) -> None:

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from .conftest import RUNNING
+from .conftest import PAUSED, RUNNING, SHUTDOWN
 
 PORTS = [{"id": "port-1"}]
 
@@ -64,3 +64,13 @@ def test_a_server_without_files_does_not_keep_nova_from_starting(labvirt: Simple
     driver.plug_vifs(server, PORTS)
     assert labvirt.guest.calls == []
     assert not server.folder.path.exists()
+
+
+@pytest.mark.parametrize(("state", "call"), [(PAUSED, "unpause"), (SHUTDOWN, "start")])
+def test_a_server_that_ran_runs_again_also_where_a_snapshot_had_paused_it(
+    labvirt: SimpleNamespace, driver: Any, server: SimpleNamespace, state: int, call: str
+) -> None:
+    labvirt.guest.state = state
+    driver.resume_state_on_host_boot(None, server, PORTS)
+    assert labvirt.guest.state == RUNNING
+    assert call in labvirt.guest.calls
