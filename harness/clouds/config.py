@@ -9,6 +9,8 @@ how many cells it bears at the same time, and ``participant``, how a report name
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from difflib import get_close_matches
 from pathlib import Path
@@ -101,13 +103,37 @@ def connect(cloud: CloudEntry, global_request_id: str = "") -> Connection:
         CloudConfigError: the entry has no credentials, or they contradict each other; openstacksdk can make nothing of a value in it; or
             its vendor profile is an address that does not answer.
     """
-    try:
+    with _told_as_ours(cloud):
         region = _region(cloud)
-        redact.register_all(region.config.get("auth") or {})
         for key, value in (("api_timeout", API_TIMEOUT_S), ("status_code_retries", RETRIES)):
             if region.config.get(key) is None:
                 region.config[key] = value
         connection = Connection(config=region, global_request_id=global_request_id or None)
+    _refuse_incomplete(cloud, region)
+    return connection
+
+
+def region_of(cloud: CloudEntry) -> CloudRegion:
+    """What openstacksdk makes of an entry. Its secrets are known to :mod:`harness.redact` from here on.
+
+    Raises:
+        CloudConfigError: as :func:`connect`.
+    """
+    with _told_as_ours(cloud):
+        return _region(cloud)
+
+
+def profile_of(cloud: CloudEntry) -> str:
+    """The vendor profile that an entry names; empty where it names none."""
+    section = _config(cloud).cloud_config["clouds"].get(cloud.name) or {}
+    return str(section.get("profile") or section.get("cloud") or "")  # the key's old name is read, too
+
+
+@contextmanager
+def _told_as_ours(cloud: CloudEntry) -> Iterator[None]:
+    """What openstacksdk raises in a ``with`` becomes this project's error, which names the entry and the mend."""
+    try:
+        yield
     except (keystone.AuthPluginException, SDKException) as error:
         raise _no_credentials(cloud, first_line(error)) from error
     except OSError as error:
@@ -119,8 +145,6 @@ def connect(cloud: CloudEntry, global_request_id: str = "") -> Connection:
         raise CloudConfigError(
             f"cloud {cloud.name}: openstacksdk cannot read its entry: {what_is_wrong(error)}", mend=f"correct the entry in {_file(cloud)}"
         ) from error
-    _refuse_incomplete(cloud, region)
-    return connection
 
 
 def authorize(connection: Connection, cloud: CloudEntry) -> None:
@@ -193,12 +217,18 @@ def _entry(name: str, file: Path | None, section: Any) -> CloudEntry:
 
 
 def _region(cloud: CloudEntry) -> CloudRegion:
+    region = _config(cloud).get_one(cloud=cloud.name)
+    redact.register_all(region.config.get("auth") or {})
+    return region
+
+
+def _config(cloud: CloudEntry) -> OpenStackConfig:
     named: dict[str, Any] = {"app_name": "interop-harness", "app_version": harness.__version__}
     if cloud.config_file is not None:
         # the environment's OS_CLIENT_CONFIG_FILE would come before the file that has the entry; its secure file still counts
         secure = [os.environ[SECURE_FILE]] if os.environ.get(SECURE_FILE) else []
         named |= {"config_files": [str(cloud.config_file)], "secure_files": [*secure, *loader.SECURE_FILES], "load_envvars": False}
-    return OpenStackConfig(**named).get_one(cloud=cloud.name)
+    return OpenStackConfig(**named)
 
 
 def _no_credentials(cloud: CloudEntry, why: str) -> CloudConfigError:
