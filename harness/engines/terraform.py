@@ -19,7 +19,7 @@ from shutil import copyfile
 from typing import Any
 
 from harness.clouds.sorting import sort_text
-from harness.engines import Engine, Job, workplace
+from harness.engines import Engine, Job, terraform_cloud, workplace
 from harness.engines.terraform_cli import FLAG, Cli, End
 from harness.engines.terraform_events import Diagnostic, Progress
 from harness.engines.terraform_files import refuse_state_elsewhere, refuse_unmarked
@@ -53,6 +53,7 @@ class TerraformEngine:
         workplace.copy(job)
         refuse_unmarked(job.workload)
         refuse_state_elsewhere(job.workload)
+        terraform_cloud.tell(job)
         (job.folder / "inputs.tfvars.json").write_text(json.dumps(job.inputs, indent=1))
         if mirrored_versions():
             (job.folder / "settings.tfrc").write_text(settings())
@@ -192,6 +193,7 @@ def _environment(job: Job) -> dict[str, str]:
     settings_file = job.folder / "settings.tfrc"
     return {
         **workplace.environment(job),
+        **terraform_cloud.told(job),
         **({"TF_CLI_CONFIG_FILE": str(settings_file)} if settings_file.exists() else {}),
         "TF_DATA_DIR": str(job.folder / "data"),
         "TF_INPUT": "0",

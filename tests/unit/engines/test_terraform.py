@@ -21,8 +21,9 @@ from harness import redact
 from harness.engines import Job, load
 from harness.engines.terraform import TerraformEngine
 from harness.engines.terraform_tool import PROVIDER, home
-from harness.errors import EngineError, FileError, HarnessFault, QuotaReached, UsageError
+from harness.errors import CloudConfigError, EngineError, FileError, HarnessFault, QuotaReached, UsageError
 from harness.journal import Journal, read
+from tests.unit.wire import ENTRY
 
 MARK = {"prefix": "interop-12345678-abcdef"}
 HEAD = """
@@ -77,13 +78,15 @@ class Bench:
         self.private = folder / "engine"
         self.journal = Journal(folder / "journal.jsonl")
         self.engine = TerraformEngine()
+        self.clouds = folder / "clouds.yaml"
+        self.clouds.write_text(ENTRY)
         self.job = Job(
             workload=self.workload,
             entry="main.tf",
             folder=self.private,
             shared=folder / "shared",
             cloud="acme",
-            config_file=folder / "clouds.yaml",
+            config_file=self.clouds,
             inputs={"private_key_file": "/keys/cell", "mark": MARK},
             journal=self.journal,
             limit_s=60,
@@ -467,6 +470,22 @@ def test_the_environment_names_the_cloud_and_has_nothing_else_of_the_callers(
     assert "OS_CLOUD=acme" in environment
     assert f"OS_CLIENT_CONFIG_FILE={tmp_path}/clouds.yaml" in environment
     assert not [each for each in environment if each.startswith(("OS_PASSWORD", "TF_LOG", "TF_VAR"))]
+
+
+def test_the_environment_names_the_region_and_the_interface_that_everybody_else_takes(bench: Bench, tmp_path: Path) -> None:
+    bench.clouds.write_text(ENTRY + "    regions: [north, south]\n    interface: internal\n")
+    job = bench.prepared(HEAD + dedent(looks(tmp_path)) + OUTPUTS)
+    bench.clouds.write_text(ENTRY)  # what is removed is removed where it was made
+    bench.engine.deploy(job)
+
+    environment = (tmp_path / "environment").read_text().splitlines()
+    assert {"OS_REGION_NAME=north", "OS_ENDPOINT_TYPE=internal"} <= set(environment)
+
+
+def test_a_cloud_that_the_provider_cannot_follow_is_refused_before_anything_is_made(bench: Bench) -> None:
+    bench.clouds.write_text(ENTRY + "    interface: [internal, public]\n")
+    with pytest.raises(CloudConfigError, match="Terraform's provider knows nothing else"):
+        bench.prepared(HEAD + THING + OUTPUTS)
 
 
 def test_inputs_reach_terraform_through_a_file_and_not_the_command_line(bench: Bench, tmp_path: Path) -> None:
