@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ctypes
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -12,10 +12,13 @@ from harness.errors import CloudConfigError
 
 _CLONE_NEWNET = 0x40000000
 _OWN = "/proc/thread-self/ns/net"
+_NO_PROXY = ("no_proxy", "NO_PROXY")
 
 
 def enter(path: str, cloud: str) -> None:
     """Move the calling thread, and whatever it starts from now on, into the network namespace at ``path``.
+
+    The proxies that the environment names are those of the network that it leaves: from then on the process goes through none.
 
     Raises:
         CloudConfigError: it is not there, is no network namespace, or may not be entered; names the ``cloud`` that asks for it.
@@ -39,6 +42,7 @@ def enter(path: str, cloud: str) -> None:
         ) from error
     finally:
         os.close(descriptor)
+    os.environ.update(dict.fromkeys(_NO_PROXY, "*"))
 
 
 @contextmanager
@@ -48,14 +52,22 @@ def inside(path: str | None, cloud: str) -> Iterator[None]:
         yield
         return
     back = os.open(_OWN, os.O_RDONLY | os.O_CLOEXEC)
+    before = {name: os.environ[name] for name in _NO_PROXY if name in os.environ}
     try:
         enter(path, cloud)
         try:
             yield
         finally:
             _set(back)
+            _go_through_proxies_as(before)
     finally:
         os.close(back)
+
+
+def _go_through_proxies_as(before: Mapping[str, str]) -> None:
+    for name in _NO_PROXY:
+        os.environ.pop(name, None)
+    os.environ.update(before)
 
 
 def _set(descriptor: int) -> None:

@@ -54,10 +54,11 @@ def _remember(bundle: Bundle, path: Path) -> None:
 
 
 def _environment(bundle: Bundle) -> None:
-    """Let clients find the lab's clouds, and a user without an ``openstack`` command the lab's own."""
+    """Let clients find the lab's clouds without the host's proxies, and a user without an ``openstack`` command the lab's own."""
     clouds = clouds_file(bundle.name)
     if clouds.exists():
         os.environ.setdefault("OS_CLIENT_CONFIG_FILE", str(clouds))
+    os.environ.update({"no_proxy": "*", "NO_PROXY": "*"})  # no proxy of the host's can be reached from the lab
     os.environ["PATH"] = f"{os.environ.get('PATH', os.defpath)}:{bundle.paths.cache.programs}"
 
 

@@ -57,6 +57,7 @@ class Operator:
             verify=str(authority) if spec.tls else True,
             app_name="interop-lab",
         )
+        self.connection.session.session.trust_env = False  # the proxies of the host's environment are not to be reached from the lab
 
     @property
     def _networks(self) -> Any:

@@ -1,6 +1,8 @@
+import os
 from pathlib import Path
 
 import pytest
+from requests.utils import get_environ_proxies
 
 from harness.clouds import netns
 from harness.errors import CloudConfigError
@@ -41,3 +43,32 @@ def test_the_namespace_that_one_is_in_needs_no_entering() -> None:
 def test_a_namespace_that_is_not_there_leaves_one_where_one_was(tmp_path: Path) -> None:
     with pytest.raises(CloudConfigError), netns.inside(str(tmp_path / "gone"), "acme"):
         pytest.fail("went in")
+
+
+@pytest.fixture
+def elsewhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> str:
+    """A namespace as far as this test goes: nobody goes anywhere."""
+    monkeypatch.setattr(netns, "_set", lambda _: None)
+    (tmp_path / "elsewhere").touch()
+    return str(tmp_path / "elsewhere")
+
+
+def test_whoever_entered_a_namespace_goes_through_no_proxy_of_the_network_that_was_left(
+    elsewhere: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("http_proxy", "http://proxy.test:3128")
+    for name in ("no_proxy", "NO_PROXY"):
+        monkeypatch.setenv(name, "localhost")
+    assert get_environ_proxies("http://203.0.113.2/")
+    netns.enter(elsewhere, "acme")
+    assert get_environ_proxies("http://203.0.113.2/") == {}
+    assert (os.environ["no_proxy"], os.environ["NO_PROXY"]) == ("*", "*")
+
+
+def test_whoever_comes_back_goes_through_the_same_proxies_as_before(elsewhere: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("no_proxy", "localhost")
+    monkeypatch.delenv("NO_PROXY", raising=False)
+    with netns.inside(elsewhere, "acme"):
+        assert (os.environ["no_proxy"], os.environ["NO_PROXY"]) == ("*", "*")
+    assert os.environ["no_proxy"] == "localhost"
+    assert "NO_PROXY" not in os.environ
