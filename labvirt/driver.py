@@ -140,6 +140,8 @@ class LabDriver(driver.ComputeDriver):  # type: ignore[misc]
             guest.unplug(port)
         guest.release()
         if destroy_disks:
+            if instance.task_state != task_states.RESIZE_REVERTING:  # which takes back what was kept, after this
+                guest.folder.forget_aside()
             guest.folder.remove()
 
     def delete_instance_files(self, instance: Any) -> bool:

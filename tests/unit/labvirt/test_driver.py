@@ -74,3 +74,13 @@ def test_a_server_that_ran_runs_again_also_where_a_snapshot_had_paused_it(
     driver.resume_state_on_host_boot(None, server, PORTS)
     assert labvirt.guest.state == RUNNING
     assert call in labvirt.guest.calls
+
+
+@pytest.mark.parametrize(("doing", "left"), [("deleting", []), (None, []), ("resize_reverting", ["_resize"])])
+def test_what_a_resize_kept_goes_with_the_server_but_not_while_it_is_to_be_taken_back(
+    driver: Any, server: SimpleNamespace, doing: str | None, left: list[str]
+) -> None:
+    resized(driver, server)
+    server.task_state = doing
+    driver.destroy(None, server, PORTS)
+    assert [entry.name.removeprefix(server.uuid) for entry in server.folder.path.parent.iterdir()] == left
