@@ -17,7 +17,7 @@ from oslo_log import log
 from labvirt import config_drive, host, image
 from labvirt.conf import CONF
 from labvirt.folder import Folder, all_folders, instances_path
-from labvirt.kinds import Guest, guest_of, prepare
+from labvirt.kinds import EXTRA_SPEC, Guest, guest_of, prepare
 
 __all__ = ["LabDriver"]
 
@@ -284,6 +284,9 @@ class LabDriver(driver.ComputeDriver):  # type: ignore[misc]
         if flavor.root_gb < instance.flavor.root_gb:
             raise exception.InstanceFaultRollback(exception.ResizeError(reason="the disk cannot shrink"))
         guest = guest_of(instance)
+        kind = guest.folder.state["kind"]
+        if flavor.extra_specs.get(EXTRA_SPEC, kind) != kind:
+            raise exception.InstanceFaultRollback(exception.ResizeError(reason=f"a server that is a guest of kind {kind} stays one"))
         guest.folder.forget_aside()  # of an earlier resize that failed: were this one cut short, it would be taken back
         guest.stop(timeout)
         guest.unmount()

@@ -84,3 +84,13 @@ def test_what_a_resize_kept_goes_with_the_server_but_not_while_it_is_to_be_taken
     server.task_state = doing
     driver.destroy(None, server, PORTS)
     assert [entry.name.removeprefix(server.uuid) for entry in server.folder.path.parent.iterdir()] == left
+
+
+@pytest.mark.parametrize(("size", "kind"), [(2, "recorded"), (8, "other")])
+def test_a_resize_to_what_a_server_cannot_become_is_refused_before_it_is_stopped(
+    labvirt: SimpleNamespace, driver: Any, server: SimpleNamespace, size: int, kind: str
+) -> None:
+    with pytest.raises(labvirt.exception.InstanceFaultRollback):
+        resized(driver, server, size, kind)
+    assert labvirt.guest.calls == []
+    assert not server.folder.kept_aside.exists()
