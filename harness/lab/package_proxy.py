@@ -40,9 +40,12 @@ class Store:
         self._guard = threading.Lock()
 
     def upstream(self, host: str, path: str) -> str | None:
-        """Where a request goes; None where this machine's apt would not go there either."""
+        """Where a request goes; None where this machine's apt would not go there either.
+
+        A path that did not begin with a slash would be the rest of the host's name.
+        """
         name = host.lower().removesuffix(":80")
-        return f"{self.allowed[name]}://{name}{path}" if name in self.allowed else None
+        return f"{self.allowed[name]}://{name}{path}" if name in self.allowed and path.startswith("/") else None
 
     def keeps(self, url: str) -> bool:
         """Whether what is at this address never changes."""
@@ -106,9 +109,8 @@ class _Handler(BaseHTTPRequestHandler):
     def do_GET(self) -> None:
         """Send what is at an address, or say why not."""
         store = self.server.store
-        parts = urlsplit(self.path)
-        host = parts.netloc or self.headers.get("Host", "")
-        url = store.upstream(host, parts._replace(scheme="", netloc="").geturl()) if parts.scheme in {"", "http"} else None
+        host, path = self._asked()
+        url = store.upstream(host, path)
         if url is None:
             self.send_error(HTTPStatus.FORBIDDEN, f"{host} is not among the hosts of this machine's apt settings")
             return
@@ -124,6 +126,15 @@ class _Handler(BaseHTTPRequestHandler):
         except (OSError, http.client.HTTPException) as error:
             self.log_message("%s: %s", url, error)
             self.send_error(HTTPStatus.BAD_GATEWAY, "the archive did not answer")
+
+    def _asked(self) -> tuple[str, str]:
+        """Host and path of what is asked for; no path where it is not asked for over HTTP, or is no address."""
+        try:
+            parts = urlsplit(self.path)
+        except ValueError:
+            return self.path, ""
+        host = parts.netloc or self.headers.get("Host", "")
+        return host, parts._replace(scheme="", netloc="").geturl() if parts.scheme in {"", "http"} else ""
 
     def do_HEAD(self) -> None:
         """The same without the content."""

@@ -108,12 +108,64 @@ def test_a_host_that_apt_does_not_know_is_refused_unasked(proxy: str, asked: lis
     assert asked == []
 
 
+def told(proxy: str, request: str, host: str) -> str:
+    """The beginning of the answer to a request that is sent as it is written here."""
+    name, _, port = proxy.partition(":")
+    with socket.create_connection((name, int(port)), timeout=5) as client:
+        client.sendall(f"{request} HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\n\r\n".encode())
+        return client.recv(100).decode()
+
+
 @pytest.mark.parametrize("line", ["CONNECT elsewhere.test:443", "GET ftp://elsewhere.test/", "GET http:///pool/a"])
 def test_nothing_else_is_let_through(line: str, proxy: str) -> None:
     host, _, port = proxy.partition(":")
     with socket.create_connection((host, int(port)), timeout=5) as client:
         client.sendall(f"{line} HTTP/1.1\r\nConnection: close\r\n\r\n".encode())
         assert client.recv(100).startswith(b"HTTP/1.1 403 ")
+
+
+@pytest.mark.parametrize(
+    "target",
+    [
+        ".evil.test/x",
+        ":8443/x",
+        "@evil.test/x",
+        "%2eevil.test/x",
+        "?@evil.test/x",
+        "http:.evil.test/x",
+        "http:@evil.test/x",
+        "http://[evil.test/x",
+    ]
+    + [
+        f"http://{host}/x"
+        for host in ("ARCHIVE@evil.test", "evil.test@ARCHIVE", "ARCHIVE.evil.test", "ARCHIVE:8443", "ARCHIVE%2eevil.test")
+    ]
+    + [f"{slashes}evil.test@ARCHIVE/x" for slashes in ("http://", "hTTp://", "https://")],
+)
+def test_a_request_that_is_written_oddly_reaches_no_other_host(
+    target: str, archive: str, proxy: str, monkeypatch: pytest.MonkeyPatch, asked: list[tuple[str, str | None]]
+) -> None:
+    monkeypatch.setattr("harness.lab.package_proxy.opened", lambda url, _: pytest.fail(f"{url} was asked for"))
+    assert told(proxy, f"GET {target.replace('ARCHIVE', archive)}", archive).startswith("HTTP/1.1 403 ")
+    assert asked == []
+
+
+@pytest.mark.parametrize(
+    "host", ["evil.test@ARCHIVE", "ARCHIVE@evil.test", "ARCHIVE:8443", "ARCHIVE/x@evil.test", "ARCHIVE.", "ARCHIVE#", ""]
+)
+def test_a_host_that_is_not_named_as_apt_names_it_is_refused(
+    host: str, archive: str, proxy: str, asked: list[tuple[str, str | None]]
+) -> None:
+    assert told(proxy, "GET /debian/pool/a.deb", host.replace("ARCHIVE", archive)).startswith("HTTP/1.1 403 ")
+    assert asked == []
+
+
+@pytest.mark.parametrize(
+    "path", ["//evil.test/x", "///evil.test/x", "/\\evil.test/x", "/%2f%2fevil.test/x", "/@evil.test/x", "/..//evil.test/x"]
+)
+def test_whatever_the_path_it_goes_to_the_archive(path: str, archive: str, proxy: str, asked: list[tuple[str, str | None]]) -> None:
+    assert told(proxy, f"GET http://{archive}{path}", archive).startswith("HTTP/1.1 200 ")
+    assert [where.lstrip("/") for where, _ in asked] == [path.lstrip("/")]
 
 
 def test_it_answers_in_an_archives_own_form_too(archive: str, proxy: str) -> None:
