@@ -1,16 +1,19 @@
 """Install the lab: a few parts, each known to be done by a digest of what it is made from, so that it can be run again at any time.
 
-Everything lies in one cache folder, which ``uninstall`` removes. Nothing is installed on the host.
+Everything lies in one cache folder, from which ``uninstall`` removes it. Nothing is installed on the host.
 """
 
 from __future__ import annotations
 
 import fcntl
+import os
 import shutil
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from itertools import groupby
+from pathlib import Path
+from typing import TextIO
 
 from rich.console import Console
 from rich.table import Table
@@ -24,6 +27,7 @@ from harness.lab.machine import require_for_install, require_for_making, require
 from harness.lab.parts import Part, parts
 from harness.lab.paths import Cache
 from harness.lab.progress import Steps
+from harness.lab.user_mode_linux import PACKAGE
 
 __all__ = ["install", "require_installed", "uninstall"]
 
@@ -67,13 +71,58 @@ def _chosen(specs: Sequence[CloudSpec] | None) -> Sequence[CloudSpec]:
 
 
 def uninstall(cache: Cache, console: Console) -> None:
-    """Take down every lab of this cache folder, and remove the folder."""
+    """Take down every lab of this cache folder, and remove what they and the installation made there, with the folder if that was all."""
     require_root()
-    for lab in cache.labs():
-        Bundle(lab.name, cache).down()
-    if cache.home.exists():
-        shutil.rmtree(cache.home)
-    console.print(f"{cache.home} is removed", highlight=False, soft_wrap=True)
+    if not (_lock_file(cache).exists() or (cache.rootfs / "lab").exists()):
+        console.print(f"there is no lab in {cache.home}: nothing to do", highlight=False, soft_wrap=True)
+        return
+    with _alone(cache):
+        for lab in cache.labs():
+            if lab.folder.with_name(f"{lab.name}.lock").exists():
+                Bundle(lab.name, cache).down()
+        for made in _made(cache):
+            _remove(made)
+        for shared in (cache.opt, cache.images, cache.programs, cache.packages, cache.home / "run", cache.home):
+            with suppress(OSError):  # what is not ours is in it, or a file system is mounted there
+                shared.rmdir()
+    console.print(_what_stays(cache), highlight=False, markup=False, soft_wrap=True)
+
+
+def _made(cache: Cache) -> list[Path]:
+    """All that installations make in the cache folder, and labs leave there; the lock last.
+
+    In folders whose names others may have chosen too, only files that are known to be ours.
+    """
+    home = cache.home
+    whole = [cache.rootfs, cache.tools, cache.apt, cache.download, cache.steps]
+    whole += [home / name for name in ("rootfs.new", "rootfs.layer", "ca", "templates")]
+    patterns = {
+        cache.opt: ("20[0-9][0-9].[0-9]", PACKAGE),
+        cache.images: ("debian-12*.qcow2",),
+        cache.programs: ("openstack",),
+        cache.packages: ("[0-9a-f]" * 64, "tmp????????"),
+        home / "run": ("*.lock",),
+    }
+    single = [file for folder, names in patterns.items() for name in names for file in folder.glob(name)]
+    return [*whole, *single, _lock_file(cache)]
+
+
+def _remove(path: Path) -> None:
+    """Remove it with all that is in it; of a link the link, of a mounted file system what is in it."""
+    if path.is_symlink() or not path.is_dir():
+        path.unlink(missing_ok=True)
+    elif path.is_mount():
+        for each in path.iterdir():
+            _remove(each)
+    else:
+        shutil.rmtree(path)
+
+
+def _what_stays(cache: Cache) -> str:
+    if not cache.home.exists():
+        return f"{cache.home} is removed"
+    names = sorted(each.name for each in cache.home.iterdir())
+    return f"the lab is removed from {cache.home}" + (f"; what is not the lab's stays: {', '.join(names)}" if names else "")
 
 
 def _fetch_lists(todo: list[Part], steps: Steps) -> None:
@@ -117,11 +166,32 @@ def _refuse_while_up(cache: Cache, todo: list[Part]) -> None:
 
 @contextmanager
 def _alone(cache: Cache) -> Iterator[None]:
-    """One installation at a time; a second one waits and then finds everything done."""
-    cache.home.mkdir(parents=True, exist_ok=True)
-    with (cache.home / "install.lock").open("w", encoding="ascii") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        yield
+    """One installation or its removal at a time; a second installation waits and then finds everything done."""
+    while True:
+        with _opened(_lock_file(cache)) as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            if _is_there(lock, _lock_file(cache)):
+                yield
+                return
+
+
+def _lock_file(cache: Cache) -> Path:
+    return cache.home / "install.lock"
+
+
+def _opened(file: Path) -> TextIO:
+    while True:
+        file.parent.mkdir(parents=True, exist_ok=True)
+        with suppress(FileNotFoundError):  # the folder was removed meanwhile
+            return file.open("w", encoding="ascii")
+
+
+def _is_there(lock: TextIO, file: Path) -> bool:
+    """Whether an open file still is the one of that name: who held the lock before may have removed it."""
+    try:
+        return os.path.samestat(os.fstat(lock.fileno()), file.stat())
+    except FileNotFoundError:
+        return False
 
 
 def _disk_mb(cache: Cache) -> int:
