@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import os
 import shutil
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from shlex import quote
+from tempfile import TemporaryDirectory
 
+from harness.lab.credentials import write_private
 from harness.lab.fetch import Archive, Say, run
 from harness.lab.paths import Cache
 
@@ -24,6 +27,8 @@ PACKAGES = (
 )  # fmt: skip
 _LEFT_OUT = ("/usr/share/doc/*", "/usr/share/man/*", "/usr/share/locale/*", "/usr/share/info/*")
 _MOUNT_POINTS = ("lab", "opt", "images", "old")
+_SOURCES = "lab.list"
+"""A file that mmdebstrap takes as an archive to fetch from, and puts into the root filesystem with a number before its name."""
 
 
 def recipe() -> str:
@@ -54,29 +59,43 @@ def bootstrap(cache: Cache, archive: Archive, packages: Sequence[str], target: P
     """A root filesystem with ``packages`` in the folder ``target``, from packages and lists that ``archive`` has fetched."""
     shutil.rmtree(target, ignore_errors=True)
     target.parent.mkdir(parents=True, exist_ok=True)
-    settings = [*archive.apt.settings, 'Acquire::Languages "none";', 'APT::Install-Recommends "false";']
     bring = (
         'mkdir -p "$1/var/cache/apt/archives" "$1/var/lib/apt/lists"'
         f' && cp -l {quote(str(archive.packages))}/*.deb "$1/var/cache/apt/archives/"'
         f' && cp -r {quote(str(archive.lists))}/. "$1/var/lib/apt/lists/"'
     )
-    command = [
-        TOOL,
-        "--mode=root",
-        "--variant=minbase",
-        "--skip=download/empty,update",
-        f"--setup-hook={bring}",
-        f"--include={','.join(packages)}",
-        *(f"--aptopt={setting}" for setting in settings),
-        *(f"--dpkgopt=path-exclude={left_out}" for left_out in _LEFT_OUT),
-        "--dpkgopt=force-unsafe-io",
-        archive.suite.removesuffix("-backports"),  # what is essential comes from the suite that is named here
-        str(target),
-        *(source.line(archive.apt.keys) for source in archive.apt.for_suite(archive.suite)),
-    ]
-    run(command, say, environment=_tools_environment(cache))
-    for leftover in ("etc/apt/apt.conf.d/99mmdebstrap", "etc/resolv.conf"):
-        (target / leftover).unlink(missing_ok=True)
+    with _in_files(cache, archive) as (settings, sources):
+        command = [
+            TOOL,
+            "--mode=root",
+            "--variant=minbase",
+            "--skip=download/empty,update",
+            f"--setup-hook={bring}",
+            f"--include={','.join(packages)}",
+            f"--aptopt={settings}",
+            *(f"--dpkgopt=path-exclude={left_out}" for left_out in _LEFT_OUT),
+            "--dpkgopt=force-unsafe-io",
+            archive.suite.removesuffix("-backports"),  # what is essential comes from the suite that is named here
+            str(target),
+            str(sources),
+        ]
+        run(command, say, environment=_tools_environment(cache))
+    given = target.glob(f"etc/apt/sources.list.d/*{_SOURCES}")
+    for leftover in (target / "etc/apt/apt.conf.d/99mmdebstrap", target / "etc/resolv.conf", *given):
+        leftover.unlink(missing_ok=True)
+
+
+@contextmanager
+def _in_files(cache: Cache, archive: Archive) -> Iterator[tuple[Path, Path]]:
+    """apt's settings and sources in files that only root reads: either may hold a password, and a command line is everybody's to read."""
+    settings = [*archive.apt.settings, 'Acquire::Languages "none";', 'APT::Install-Recommends "false";']
+    sources = [source.line(archive.apt.keys) for source in archive.apt.for_suite(archive.suite)]
+    cache.download.mkdir(parents=True, exist_ok=True)
+    with TemporaryDirectory(prefix="bootstrap.", dir=cache.download) as folder:
+        files = Path(folder, "apt.conf"), Path(folder, _SOURCES)
+        for file, lines in zip(files, (settings, sources), strict=True):
+            write_private(file, "".join(f"{line}\n" for line in lines))
+        yield files
 
 
 def _tools_environment(cache: Cache) -> dict[str, str]:

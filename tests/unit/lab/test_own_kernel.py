@@ -84,11 +84,13 @@ def test_the_source_is_the_newest_of_the_releases_backports_whatever_its_number(
 
 
 def test_its_tools_are_the_releases_and_only_its_source_is_from_backports(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    command: list[str] = []
-    monkeypatch.setattr(rootfs, "run", lambda told, *_, **__: command.extend(told))
+    said: list[str] = []
+    monkeypatch.setattr(
+        rootfs, "run", lambda told, *_, **__: said.extend([told[-3], *Path(told[-1]).read_text(encoding="utf-8").splitlines()])
+    )
     cache, apt = Cache(tmp_path), Apt((Source("http://mirror.test/debian", "bookworm", "main"),), (), (), "bookworm")
     rootfs.bootstrap(cache, Archive(cache, apt, own_kernel.SUITE), own_kernel.PACKAGES, tmp_path / "made", lambda _: None)
-    suite, _, *sources = command[-4:]
+    suite, *sources = said
     assert suite == rootfs.SUITE
     assert sources == [f"deb http://mirror.test/debian {name} main" for name in (rootfs.SUITE, f"{rootfs.SUITE}-backports")]
 
