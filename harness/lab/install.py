@@ -78,7 +78,7 @@ def uninstall(cache: Cache, console: Console) -> None:
         return
     with _alone(cache):
         for lab in cache.labs():
-            if lab.folder.with_name(f"{lab.name}.lock").exists():
+            if lab.state.exists() or lab.folder.with_name(f"{lab.name}.lock").exists():
                 Bundle(lab.name, cache).down()
         for made in _made(cache):
             _remove(made)

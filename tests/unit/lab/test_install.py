@@ -79,7 +79,7 @@ def cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Cache:
         *("rootfs/lab/file", "rootfs.new/usr", "steps/guest", "tools/usr/bin/tool", "apt/trixie/lists/list", "download/trixie.raw"),
         *("opt/2026.1/bin/python", "opt/2026.2/bin/python", "opt/user-mode-linux/linux", "bin/openstack", f"packages/{'0a' * 32}"),
         *("images/debian-12.qcow2", "images/debian-12-0123abcd.qcow2", "ca/ca.key", "templates/.server.new/data", "install.lock"),
-        *("run/lab.lock", "run/lab.up.lock", "run/lab/lab/launch.out", "run/gone.lock"),
+        *("run/lab.lock", "run/lab.up.lock", "run/lab/lab/launch.out", "run/gone.lock", "run/second/bundle.json"),
     ):
         (cache.home / name).parent.mkdir(parents=True, exist_ok=True)
         (cache.home / name).touch()
