@@ -23,8 +23,9 @@ from harness.lab.bundle import Bundle
 from harness.lab.locks import locked
 from harness.lab.namespaces import Namespace, listen_in, setns
 from harness.lab.package_proxy import PackageServer, Store
+from harness.lab.processes import Process, end
 
-__all__ = ["PORTS", "serve_packages"]
+__all__ = ["PORTS", "end_hung", "serve_packages", "state"]
 
 PORTS = (3142, 80)
 """As a proxy, and as the archives themselves: the lab's resolver gives the proxy's address for their names."""
@@ -33,6 +34,8 @@ _SOCKET = "egress"
 
 _ENDING = 2.0
 """Seconds within which a killed proxy has let go of its sockets."""
+
+_ANSWER_LIMIT_S = 10
 
 
 def serve_packages(bundle: Bundle, address: str, *, netns: str = "outside", ports: tuple[int, ...] = PORTS) -> None:
@@ -45,6 +48,28 @@ def serve_packages(bundle: Bundle, address: str, *, netns: str = "outside", port
                     server.recv(16)
 
 
+def end_hung(bundle: Bundle) -> bool:
+    """End the proxy where it does not answer, with all that it serves; whether there was one. Raises LabError where it does not end."""
+    with locked(bundle.paths.folder / "egress.lock"):
+        hung = [] if _running(bundle) else _processes(bundle)
+        if end(hung, grace_s=0):
+            raise LabError("the package proxy does not answer and cannot be ended", mend="run `interop lab down`, then `interop lab up`")
+        return bool(hung)
+
+
+def state(bundle: Bundle) -> tuple[int, str]:
+    """The proxy's process id inside, 0 where it does not run, and why it is of no use at the moment; nothing when it answers."""
+    found = _processes(bundle)
+    if not found:
+        return 0, "not running"
+    return found[0].inner_pid, "" if _running(bundle) else f"does not answer within {_ANSWER_LIMIT_S} s"
+
+
+def _processes(bundle: Bundle) -> list[Process]:
+    """The proxy's process, if it runs."""
+    return [process for process in bundle.processes() if __name__ in process.command]
+
+
 def _listen(bundle: Bundle, netns: str, address: str, port: int) -> socket.socket | None:
     """A socket that listens there; None where the proxy does already. A proxy that is just ending is waited for."""
     last = time.monotonic() + _ENDING
@@ -55,7 +80,8 @@ def _listen(bundle: Bundle, netns: str, address: str, port: int) -> socket.socke
             if error.errno == errno.EADDRINUSE and _running(bundle):
                 return None
             if error.errno != errno.EADDRINUSE or time.monotonic() > last:
-                raise LabError(f"the package proxy cannot listen on {address}:{port} in the lab: {error.strerror}") from None
+                mend = "run `interop lab up`, which ends a package proxy that hangs" if error.errno == errno.EADDRINUSE else ""
+                raise LabError(f"the package proxy cannot listen on {address}:{port} in the lab: {error.strerror}", mend=mend) from None
         time.sleep(0.05)
 
 
@@ -63,7 +89,6 @@ def _running(bundle: Bundle) -> bool:
     """Whether it runs and answers: one that is being killed still takes connections for a moment, but says nothing."""
     try:
         with _connect(bundle) as asking:
-            asking.settimeout(_ENDING)
             asking.send(b"there?")
             return bool(asking.recv(16))
     except OSError:
@@ -79,6 +104,7 @@ def _server(bundle: Bundle) -> socket.socket:
 
 def _connect(bundle: Bundle) -> socket.socket:
     asking = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+    asking.settimeout(_ANSWER_LIMIT_S)
     folder = os.open(bundle.paths.folder, os.O_PATH)
     try:
         asking.connect(f"/proc/self/fd/{folder}/{_SOCKET}")

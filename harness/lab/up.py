@@ -20,7 +20,7 @@ from harness.lab.config import render
 from harness.lab.config.fronts import PREFIXES
 from harness.lab.credentials import fernet_key, write_private
 from harness.lab.database import Databases
-from harness.lab.egress import serve_packages
+from harness.lab.egress import end_hung, serve_packages
 from harness.lab.guest_image import image_name
 from harness.lab.locks import locked
 from harness.lab.outside import outside
@@ -44,12 +44,15 @@ def up(bundle: Bundle, specs: Sequence[CloudSpec], *, say: Say = lambda _: None)
     """
     with locked(bundle.paths.folder.parent / f"{bundle.name}.up.lock"):  # a second one waits, and then finds everything done
         bundle.up()
+        if end_hung(bundle):
+            say("shared: packages does not answer: ended, to be started again")
         lab = _Lab(bundle, specs, say)
         lab.write_down()
         if lab.everything_answers():
             say("everything answers")
         else:
             lab.start()
+        lab.serve_packages()
         return publish_clouds(bundle, Cloud.all_of(bundle), lab.authority.certificate_file)
 
 
@@ -174,6 +177,12 @@ class _Lab:
         self.supervisor.start(rest)
         self.supervisor.wait([service for service in rest if service.probe], START_LIMIT_S, self.say)
         serve_packages(self.bundle, str(cloud.spec.gateway))
+
+    def serve_packages(self) -> None:
+        """To the servers of every cloud that is up, whichever this ``up`` is about: a proxy that ended served them all."""
+        for cloud in Cloud.all_of(self.bundle):
+            if self.bundle.run(["ip", "link", "show", wiring.outer_interface(cloud)], check=False).returncode == 0:
+                serve_packages(self.bundle, str(cloud.spec.gateway))
 
     def _prepare(self, cloud: Cloud) -> None:
         """As an operator, each step as soon as the services that it needs answer."""

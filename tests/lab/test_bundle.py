@@ -18,7 +18,7 @@ from harness.errors import LabError
 from harness.lab import resolver
 from harness.lab.apt import Apt
 from harness.lab.bundle import Bundle
-from harness.lab.egress import serve_packages
+from harness.lab.egress import end_hung, serve_packages, state
 from harness.lab.install import install
 from harness.lab.loops import attached_in
 from harness.lab.paths import Cache, clouds_file
@@ -260,6 +260,19 @@ def test_the_package_proxy_is_healed_after_it_was_killed(bundle: Bundle) -> None
     proxy = next(process for process in bundle.processes() if "harness.lab.egress" in process.command)
     os.kill(proxy.pid, signal.SIGKILL)
     assert until(lambda: not proxy.alive)
+    serve_packages(bundle, "127.0.0.1")
+    assert bundle.run(["curl", "--silent", "--proxy", "http://127.0.0.1:3142", "http://elsewhere.test/"]).stdout.count("403") >= 1
+
+
+def test_a_package_proxy_that_hangs_is_ended_and_serves_again(bundle: Bundle) -> None:
+    serve_packages(bundle, "127.0.0.1")
+    assert not end_hung(bundle)
+    proxy = next(process for process in bundle.processes() if "harness.lab.egress" in process.command)
+    os.kill(proxy.pid, signal.SIGSTOP)
+    assert state(bundle) == (proxy.inner_pid, "does not answer within 10 s")
+    assert end_hung(bundle)
+    assert not proxy.alive
+    assert state(bundle) == (0, "not running")
     serve_packages(bundle, "127.0.0.1")
     assert bundle.run(["curl", "--silent", "--proxy", "http://127.0.0.1:3142", "http://elsewhere.test/"]).stdout.count("403") >= 1
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from subprocess import CompletedProcess
 
 import pytest
 
@@ -11,7 +12,7 @@ from harness.lab.apt import Apt
 from harness.lab.bundle import Bundle
 from harness.lab.cloud import Cloud
 from harness.lab.services import Service
-from harness.lab.up import _Lab
+from harness.lab.up import _Lab, up
 
 
 @pytest.fixture
@@ -93,3 +94,27 @@ def test_a_cloud_that_is_the_same_or_never_came_up_is_written_down(lab: _Lab, ma
         with pytest.raises(StopIteration):
             lab._write_down(cloud)
     assert made == [same.name, never.name]
+
+
+@pytest.mark.parametrize("healthy", [True, False])
+def test_packages_are_served_to_every_cloud_that_is_up_whatever_was_healed(
+    bundle: Bundle, lab: _Lab, monkeypatch: pytest.MonkeyPatch, healthy: bool
+) -> None:
+    down, *others = lab.clouds
+    served: list[str] = []
+
+    def run(argv: list[str], **_: object) -> CompletedProcess[str]:
+        return CompletedProcess(argv, argv[-1] == f"to-{down.name}")
+
+    monkeypatch.setattr(Bundle, "up", lambda _: None)
+    monkeypatch.setattr(bundle, "run", run)
+    for step in ("write_down", "start"):
+        monkeypatch.setattr(_Lab, step, lambda _: None)
+    monkeypatch.setattr(_Lab, "everything_answers", lambda _: healthy)
+    monkeypatch.setattr("harness.lab.up.end_hung", lambda _: True)
+    monkeypatch.setattr("harness.lab.up.serve_packages", lambda _, address: served.append(address))
+    monkeypatch.setattr("harness.lab.up.publish_clouds", lambda *_: bundle.paths.folder)
+    said: list[str] = []
+    up(bundle, [others[0].spec], say=said.append)
+    assert served == [str(cloud.spec.gateway) for cloud in others]
+    assert said[0] == "shared: packages does not answer: ended, to be started again"
