@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from harness.lab import egress
 from harness.lab.bundle import Bundle
 from harness.lab.cloud import Cloud
 from harness.lab.processes import Process
@@ -14,6 +15,9 @@ from harness.lab.services import SHARED, Service, database_server, services_of
 from harness.lab.supervisor import Supervisor
 
 __all__ = ["ServiceState", "memory", "status"]
+
+PACKAGES = (SHARED, "packages")
+"""The package proxy, which is a process of the lab, not one of the services that are started by a command inside."""
 
 GUESTS = "guests"
 """Where the memory of the processes that watch over servers is counted; the servers' own is in their control groups."""
@@ -31,27 +35,22 @@ class ServiceState:
 
 
 def status(bundle: Bundle, authority: Path) -> list[ServiceState]:
-    """Every service of the lab."""
+    """Every service of the lab, and its package proxy."""
     services = _services(bundle)
     supervisor = Supervisor(bundle, authority)
     problems = supervisor.problems(services)
-    used = _memory(bundle, services, supervisor)
+    pids = _pids(services, supervisor)
+    pids[PACKAGES], problems[PACKAGES] = egress.state(bundle)
+    used = _memory(bundle, pids)
     return [
-        ServiceState(
-            cloud=service.owner,
-            service=service.name,
-            pid=supervisor.pid(service),
-            problem=problems.get((service.owner, service.name), ""),
-            memory_mib=round(used[service.owner, service.name], 1),
-        )
-        for service in services
+        ServiceState(cloud, name, pid, problems.get((cloud, name), ""), round(used[cloud, name], 1)) for (cloud, name), pid in pids.items()
     ]
 
 
 def memory(bundle: Bundle, authority: Path) -> dict[str, float]:
     """Summed PSS in MiB: of each cloud, of ``shared`` (MariaDB and the bundle itself), and of ``guests`` (their watchers)."""
     totals: defaultdict[str, float] = defaultdict(float)
-    for (owner, _), used in _memory(bundle, _services(bundle), Supervisor(bundle, authority)).items():
+    for (owner, _), used in _memory(bundle, _pids(_services(bundle), Supervisor(bundle, authority))).items():
         totals[owner] += used
     return {owner: round(used, 1) for owner, used in totals.items()}
 
@@ -60,9 +59,13 @@ def _services(bundle: Bundle) -> list[Service]:
     return [database_server(bundle), *(service for cloud in Cloud.all_of(bundle) for service in services_of(cloud))]
 
 
-def _memory(bundle: Bundle, services: Iterable[Service], supervisor: Supervisor) -> defaultdict[tuple[str, str], float]:
+def _pids(services: Iterable[Service], supervisor: Supervisor) -> dict[tuple[str, str], int]:
+    return {(service.owner, service.name): supervisor.pid(service) for service in services}
+
+
+def _memory(bundle: Bundle, pids: Mapping[tuple[str, str], int]) -> defaultdict[tuple[str, str], float]:
     """MiB by owner and service of every process of the bundle."""
-    owners = {pid: (service.owner, service.name) for service in services if (pid := supervisor.pid(service))}
+    owners = {pid: name for name, pid in pids.items() if pid}
     used: defaultdict[tuple[str, str], float] = defaultdict(float)
     for process in bundle.processes():
         used[_owner(process, bundle, owners)] += _pss_mib(process.pid)
