@@ -109,11 +109,12 @@ def test_a_host_that_apt_does_not_know_is_refused_unasked(proxy: str, asked: lis
 
 
 def told(proxy: str, request: str, host: str) -> str:
-    """The beginning of the answer to a request that is sent as it is written here."""
+    """The answer to a request that is sent as it is written here."""
     name, _, port = proxy.partition(":")
     with socket.create_connection((name, int(port)), timeout=5) as client:
         client.sendall(f"{request} HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\n\r\n".encode())
-        return client.recv(100).decode()
+        with client.makefile("rb") as answer:
+            return answer.read().decode()
 
 
 @pytest.mark.parametrize("line", ["CONNECT elsewhere.test:443", "GET ftp://elsewhere.test/", "GET http:///pool/a"])
