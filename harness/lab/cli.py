@@ -57,7 +57,7 @@ def install(
 
 @app.command()
 def uninstall() -> None:
-    """Take down every lab and remove the cache folder, with everything in it."""
+    """Take down every lab and remove all that was made in the cache folder."""
     from harness.lab.install import uninstall
     from harness.lab.paths import Cache
 

@@ -55,7 +55,10 @@ class Archive:
         for name in ("lists/partial", "archives/partial"):
             (self.folder / name).mkdir(parents=True, exist_ok=True)
         lines = [source.line(self.apt.keys) + "\n" for source in self.apt.for_suite(self.suite)]
-        (self.folder / "sources.list").write_text("".join(lines), encoding="utf-8")
+        sources = self.folder / "sources.list"
+        sources.touch()
+        sources.chmod(0o600)  # an address may have a password
+        sources.write_text("".join(lines), encoding="utf-8")
         run(["apt-get", *self._options, "--quiet", "update"], say)
 
     def sizes(self, packages: Sequence[str], *, onto: Path = _NOTHING) -> dict[str, int]:
