@@ -32,7 +32,7 @@ while True:
 @pytest.fixture
 def proxy(bundle: Bundle, monkeypatch: pytest.MonkeyPatch) -> Iterator[subprocess.Popen[str]]:
     """A proxy that is asked whether it is there, beside another process of the lab."""
-    monkeypatch.setattr(egress, "_ANSWER_LIMIT_S", 2)
+    monkeypatch.setattr(egress, "_ANSWER_LIMIT_S", 1)
     folder = bundle.paths.folder
     folder.mkdir(parents=True, exist_ok=True)
     with (
@@ -56,7 +56,7 @@ def test_a_proxy_that_answers_is_left_alone(bundle: Bundle, proxy: subprocess.Po
 
 def test_a_proxy_that_hangs_is_ended_and_one_that_ended_does_not_run(bundle: Bundle, proxy: subprocess.Popen[str]) -> None:
     proxy.send_signal(signal.SIGSTOP)
-    assert egress.state(bundle) == (proxy.pid, "does not answer within 2 s")
+    assert egress.state(bundle) == (proxy.pid, "does not answer within 1 s")
     assert egress.end_hung(bundle)
     assert proxy.wait(5) == -signal.SIGKILL
     assert egress.state(bundle) == (0, "not running")
