@@ -16,6 +16,7 @@ from harness.lab.credentials import write_private
 from harness.lab.machine import INOTIFY_A_SERVER, inotify_room
 from harness.lab.paths import clouds_file
 from harness.lab.services import SHARED, Service, database_server, services_of
+from harness.lab.status import PACKAGES
 
 __all__ = ["carries", "cloud_named", "environment", "forget_clouds", "log_file", "publish_clouds", "services_named"]
 
@@ -78,6 +79,8 @@ def services_named(bundle: Bundle, owner: str) -> dict[str, Service]:
 
 def log_file(bundle: Bundle, owner: str, name: str) -> Path:
     """The log of a service; LabError names the services there are."""
+    if (owner, name) == PACKAGES:
+        return bundle.paths.log
     services = services_named(bundle, owner)
     if name not in services:
         raise LabError(f"{owner} has no service {name!r}", mend=f"its services are {', '.join(services)}")
