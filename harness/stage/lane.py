@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
-from harness.model import Verdict
+from harness.report.roots import AGAINST
 
 
 class State(StrEnum):
@@ -42,7 +42,7 @@ class Found:
     @property
     def is_against(self) -> bool:
         """Whether it is evidence against the cloud."""
-        return self.verdict in (Verdict.FAIL, Verdict.UNSUPPORTED, Verdict.DENIED)
+        return self.verdict in AGAINST
 
 
 @dataclass(frozen=True)
