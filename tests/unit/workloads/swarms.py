@@ -60,7 +60,7 @@ class FakeSwarm:
     mtu: int = 1392
     largest: int = 1392
     fetched: str = "1048576"
-    metadata: Result = field(default_factory=lambda: Result(1, "wget: download timed out", ""))
+    metadata: Result = field(default_factory=lambda: Result(1, "nc: timed out", ""))
     neighbour: str = "SSH-2.0-OpenSSH_9.2"
     on_change: Callable[[FakeSwarm], None] = lambda _: None
 
@@ -101,10 +101,8 @@ class FakeSwarm:
             return Result(0, self.fetched, "")
         if "/mtu" in line:
             return Result(0, f"{self.mtu}\n", "")
-        if " nc " in line:
-            return Result(0, self.neighbour, "")
-        assert "169.254.169.254" in line
-        return self.metadata
+        assert " nc " in line
+        return self.metadata if "169.254.169.254 80" in line else Result(0, self.neighbour, "")
 
     def set_availability(self, node: str, availability: str) -> None:
         self.nodes_ = [replace(each, availability=availability) if each.name == node else each for each in self.nodes_]

@@ -160,9 +160,10 @@ def test_user_data_that_a_container_cannot_read_passes(monkeypatch: pytest.Monke
     assert read_user_data(monkeypatch, FakeSwarm()) == {"initialisation.user-data-kept-from-containers": True}
 
 
-def test_user_data_that_a_container_reads_fails(monkeypatch: pytest.MonkeyPatch) -> None:
-    with pytest.raises(Unmet, match="13 bytes of user-data"):
-        read_user_data(monkeypatch, FakeSwarm(metadata=Result(0, "#cloud-config", "")))
+@pytest.mark.parametrize("status", ["200 OK", "404 Not Found", "500 Internal Server Error"])
+def test_a_metadata_service_that_answers_a_container_fails_with_whatever_it_says(monkeypatch: pytest.MonkeyPatch, status: str) -> None:
+    with pytest.raises(Unmet, match=f"HTTP/1.0 {status}, "):
+        read_user_data(monkeypatch, FakeSwarm(metadata=Result(0, f"HTTP/1.0 {status}\r\n\r\n".ljust(32, "#"), "")))
 
 
 def test_nothing_is_proven_where_the_server_has_no_metadata_service_or_the_container_reaches_nothing(

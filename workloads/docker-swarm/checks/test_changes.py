@@ -21,8 +21,9 @@ from harness.probes.steadily import Steadily
 from harness.probes.swarm import Swarm, Task
 
 SERVICE = "page"
-AFTERWARDS = 100
-"""How often the page is asked for, at all nodes together, after a change has come to its end."""
+AFTERWARDS = 250
+"""How often the page is asked for, at all nodes together, after a change has come to its end: a drain and an update are to be asked through
+a thousand times between them."""
 
 
 @check(
