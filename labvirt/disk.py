@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from labvirt.folder import Folder
-from labvirt.shell import mount, run, unmount
+from labvirt.shell import is_mounted, mount, run, unmount
 
 __all__ = ["Disk"]
 
@@ -52,7 +52,12 @@ class Disk:
 
     def take_apart(self) -> None:
         """Unmount the instance's own layers; the image's stays for others."""
-        unmount(self.root / OF_DOCKER, self.root, self.layer)
+        unmount(self.root, self.layer)
+
+    def write_out(self) -> None:
+        """Have all that the guest wrote in the file, which is about to be copied."""
+        if is_mounted(self.layer):
+            run("sync", "--file-system", self.layer)
 
     def grow(self, size_gb: int) -> None:
         """Make the upper layer larger; the guest must be stopped."""

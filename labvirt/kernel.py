@@ -38,6 +38,7 @@ def with_modules(base: Path) -> Path:
                 run("cp", "--archive", f"{_MODULES}/.", inside / "lib/modules")
             finally:
                 run("umount", inside)
+                inside.rmdir()  # with it the mount goes from whatever other mount namespace has a copy of it
             check(new)
             new.rename(made)
         return made

@@ -6,6 +6,7 @@ import subprocess
 import threading
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 
 from nova import exception
@@ -40,10 +41,16 @@ def mount(source: Path | str, target: Path, *options: str) -> None:
 
 
 def unmount(*targets: Path) -> None:
-    """Unmount in the order given; what is still in use goes when its last user does."""
+    """Unmount, with what is mounted below, in the order given, and remove the folders that it was mounted on.
+
+    With its folder a mount goes from every mount namespace that has a copy of it, such as that of a process that was started meanwhile.
+    What is still in use goes when its last user does.
+    """
     for target in targets:
         if is_mounted(target):
             run("umount", "--lazy", target, check=False)
+        with suppress(OSError):  # there is none, or it is mounted still
+            target.rmdir()
 
 
 def wait_until(ready: Callable[[], bool], limit_s: float, step_s: float = 0.1) -> bool:

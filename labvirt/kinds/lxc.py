@@ -113,12 +113,13 @@ class Guest:
                 self.unpause()
 
     def unmount(self) -> None:
-        """Unmount the layers of its root."""
+        """Unmount the layers of its root, of which one is about to be copied."""
+        self.disk.write_out()
         self.disk.take_apart()
 
     def release(self) -> None:
         """Unmount, and remove the network namespace."""
-        self.unmount()
+        self.disk.take_apart()
         self.namespace.remove()
 
     @property
