@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 
 import pytest
 
@@ -64,9 +65,11 @@ def test_what_only_lamp_shows_is_shown_on_lamp(lab: Lab) -> None:
 
 
 @pytest.mark.parametrize("quirks", SWARM, ids=lambda quirks: "+".join(quirks.values()))
-def test_what_only_the_swarm_shows_is_shown_on_the_swarm(lab: Lab, quirks: dict[str, str]) -> None:
+def test_what_only_the_swarm_shows_is_shown_on_the_swarm(lab: Lab, quirks: dict[str, str], tmp_path: Path) -> None:
+    impatient = tmp_path / "impatient.yaml"
+    impatient.write_text("workload: docker-swarm\ninputs: {patience: 180}\n")  # a swarm that cannot come together gives up sooner
     with broken(lab, quirks):
-        run = lab.run("docker-swarm", *(word for cloud in quirks for word in ("--cloud", cloud)))
+        run = lab.run("docker-swarm", *(word for cloud in quirks for word in ("--cloud", cloud, "--overlay", f"{cloud}={impatient}")))
     for cloud, name in quirks.items():
         shows(run, cloud, name)
     assert run.code == 1

@@ -25,7 +25,7 @@ resource "openstack_networking_subnet_v2" "made" {
   description     = var.mark.description
   network_id      = local.network_id
   ip_version      = 4
-  cidr            = "10.20.32.0/24"
+  cidr            = var.cidr
   dns_nameservers = compact(split(" ", var.dns))
 }
 

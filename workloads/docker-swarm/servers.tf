@@ -34,12 +34,19 @@ resource "openstack_networking_port_v2" "node" {
       subnet_id = fixed_ip.value.id
     }
   }
+  lifecycle {
+    postcondition {
+      condition     = anytrue([for address in self.all_fixed_ips : length(regexall(":", address)) == 0])
+      error_message = "The network gives no IPv4 address, and the swarm's members need one: name another, or let one be made."
+    }
+  }
 }
 
 resource "openstack_networking_floatingip_v2" "node" {
   for_each    = toset(local.floating ? local.nodes : [])
   description = var.mark.description
   pool        = one(data.openstack_networking_network_v2.external[*].name)
+  value_specs = { floating_network_id = one(data.openstack_networking_network_v2.external[*].id) } # a name may be that of several
   port_id     = openstack_networking_port_v2.node[each.key].id
   depends_on  = [openstack_networking_router_interface_v2.made] # the way from the subnet to the external network
   lifecycle {
@@ -71,6 +78,7 @@ resource "openstack_compute_instance_v2" "node" {
       REPLICAS     = var.replicas
       PAGE         = local.ports.page
       OVERLAY_POOL = var.overlay_pool
+      PATIENCE     = var.patience
       LOGIN_USER   = var.login_user
     }
   }))

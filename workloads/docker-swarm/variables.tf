@@ -55,6 +55,16 @@ variable "dns" {
   description = "resolvers of a network that is made, with blanks between; empty: the cloud's"
 }
 
+variable "cidr" {
+  type        = string
+  default     = "10.20.32.0/24"
+  description = "addresses of a network that is made; the external network and what the servers reach may not overlap it"
+  validation {
+    condition     = can(cidrhost(var.cidr, 20))
+    error_message = "cidr is an IPv4 range such as 10.20.32.0/24."
+  }
+}
+
 variable "workers" {
   type    = number
   default = 2
@@ -74,6 +84,16 @@ variable "overlay_pool" {
   type        = string
   default     = "172.30.0.0/16"
   description = "addresses for the swarm's own networks; no network that the servers reach may overlap it"
+}
+
+variable "patience" {
+  type        = number
+  default     = 600
+  description = "seconds in which all nodes must have come together, each counting from when its own Docker is up"
+  validation {
+    condition     = var.patience >= 60 && var.patience <= 3600
+    error_message = "patience is a number of seconds from 60 to 3600."
+  }
 }
 
 variable "public_key" {

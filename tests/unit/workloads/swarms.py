@@ -84,6 +84,7 @@ class FakeSwarm:
         return tuple(self.tasks_)
 
     def service(self, _name: str) -> dict[str, Any]:
+        self._answers()
         return {
             "Spec": {"Mode": {"Replicated": {"Replicas": self.replicas}}},
             "Endpoint": {"VirtualIPs": [{"Addr": f"{VIRTUAL}/24"}]},

@@ -134,6 +134,11 @@ def test_running_tasks_that_are_spread_pass() -> None:
     assert look_at_replicas(FakeSwarm()) == {"application.replicas": 3, "application.nodes-with-tasks": 3}
 
 
+def test_a_docker_that_is_silent_or_knows_no_service_yet_is_asked_again() -> None:
+    with pytest.raises(Unmet, match="does not answer"):
+        look_at_replicas(FakeSwarm(silent=True))
+
+
 def test_a_task_that_does_not_run_fails() -> None:
     swarm = FakeSwarm()
     swarm.tasks_[1] = replace(swarm.tasks_[1], state="rejected")
@@ -269,6 +274,17 @@ def test_tasks_of_one_node_prove_nothing_about_the_overlay() -> None:
     swarm.tasks_ = [replace(each, node="manager") for each in swarm.tasks_]
     with pytest.raises(Unmet, match="more than one node"):
         cross(swarm)
+    with pytest.raises(Unmet, match="more than one node"):
+        cross_full(swarm)
+
+
+def test_a_service_of_one_task_has_nothing_that_passes_between_nodes() -> None:
+    swarm = FakeSwarm()
+    swarm.tasks_ = swarm.tasks_[:1]
+    with pytest.raises(DoesNotApply, match="one task"):
+        cross(swarm)
+    with pytest.raises(DoesNotApply, match="one task"):
+        cross_full(swarm)
 
 
 def cross_full(swarm: FakeSwarm) -> dict[str, Any]:

@@ -54,6 +54,12 @@ def test_what_the_oldest_or_the_newest_provider_does_not_know_is_not_used() -> N
     )
 
 
+def test_what_is_looked_up_by_name_is_used_by_id() -> None:
+    floating = RESOURCES['openstack_networking_floatingip_v2" "node']
+    assert "floating_network_id = one(data.openstack_networking_network_v2.external[*].id)" in floating
+    assert "external_network_id = data.openstack_networking_network_v2.external[0].id" in CONFIGURATION
+
+
 def test_nobody_logs_in_to_set_a_server_up() -> None:
     assert not re.search(r"provisioner|connection \{|private_key", CONFIGURATION)
 
@@ -116,20 +122,32 @@ def test_a_stranger_cannot_open_it_nor_seal_one(manager: ModuleType, tmp_path: P
 
 
 class Docker(socketserver.ThreadingUnixStreamServer):
-    """Takes what it is asked to join; refuses with the words it is given."""
+    """Takes what it is asked to join; refuses with the words it is given. In a swarm it is what it is said to be."""
 
-    def __init__(self, path: Path, refusal: str = "") -> None:
+    def __init__(self, path: Path, refusal: str = "", state: str = "inactive") -> None:
         self.joined: dict[str, Any] = {}
         self.refusal = refusal
+        self.state = state
         super().__init__(str(path), Handler)
 
 
 class Handler(BaseHTTPRequestHandler):
+    server: Docker
+
+    def do_GET(self) -> None:
+        assert self.path == "/info"
+        self._answer(200, json.dumps({"Swarm": {"LocalNodeState": self.server.state}}))
+
     def do_POST(self) -> None:
-        assert isinstance(self.server, Docker)
         self.server.joined = {"path": self.path, **json.loads(self.rfile.read(int(self.headers["Content-Length"])))}
-        body = json.dumps({"message": self.server.refusal}).encode()
-        self.send_response(503 if self.server.refusal else 200)
+        if self.server.refusal:
+            self._answer(503, json.dumps({"message": self.server.refusal}))
+        else:
+            self._answer(200, "")
+
+    def _answer(self, status: int, text: str) -> None:
+        body = text.encode()
+        self.send_response(status)
         self.send_header("Content-Length", str(len(body)))
         self.end_headers()
         self.wfile.write(body)
@@ -175,7 +193,7 @@ def door(manager: ModuleType, monkeypatch: pytest.MonkeyPatch) -> Iterator[int]:
         thread.join()
 
 
-@pytest.mark.parametrize("refusal", ["", "This node is already part of a swarm."])
+@pytest.mark.parametrize("refusal", ["", "rpc error: the manager refuses"])
 def test_a_worker_joins_by_dockers_own_api_and_says_when_it_is_refused(
     manager: ModuleType, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, refusal: str
 ) -> None:
@@ -185,7 +203,7 @@ def test_a_worker_joins_by_dockers_own_api_and_says_when_it_is_refused(
     monkeypatch.setenv("no_proxy", "elsewhere.example.org")
     with served(docker), door(manager, monkeypatch) as port:
         if refusal:
-            with pytest.raises(manager.Refused, match="already part"):
+            with pytest.raises(manager.Refused, match="the manager refuses"):
                 manager.join("127.0.0.1", str(port), "10.0.0.12")
         else:
             manager.join("127.0.0.1", str(port), "10.0.0.12")
@@ -196,6 +214,93 @@ def test_a_worker_joins_by_dockers_own_api_and_says_when_it_is_refused(
         "ListenAddr": "10.0.0.12:2377",
         "AdvertiseAddr": "10.0.0.12",
     }
+
+
+def test_a_docker_that_goes_on_joining_after_its_refusal_is_not_asked_again(
+    manager: ModuleType, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    docker = Docker(tmp_path / "docker.sock", state="pending")
+    monkeypatch.setattr(manager, "SOCKET", str(tmp_path / "docker.sock"))
+    with served(docker):
+        with pytest.raises(manager.Refused, match="still joining"):
+            manager.join("127.0.0.1", "1", "10.0.0.12")
+        docker.state = "active"
+        manager.join("127.0.0.1", "1", "10.0.0.12")  # nobody is at that door any more
+    assert docker.joined == {}
+
+
+# What the scripts ask of a server
+
+
+STUB = """#!/bin/sh
+echo "${0##*/} $*" >> "$LOG"
+case "${0##*/} $*" in
+    dpkg-query*) echo "$BUSYBOX_STATIC" ;;
+    "apt-get"*install*docker.io*) cp "$STUBS/true" "$STUBS/dockerd" ;;
+    "apt-get"*install*docker-cli*) cp "$STUBS/true" "$STUBS/docker" ;;
+    "docker version"*) echo 20.10 ;;
+    "docker node ls"*) echo Ready ;;
+    "docker service ps"*) echo Running 2 seconds ago ;;
+    "ip -o -4 addr show to 10.20.32.7/32") echo "3: ens4    inet 10.20.32.7/24 brd 10.20.32.255 scope global ens4" ;;
+esac
+"""
+
+
+def run_script(tmp_path: Path, script: str, programs: str, **settings: str) -> list[str]:
+    """What one of the node's scripts calls on a server that has ``programs``, in order; nothing of it is real."""
+    stubs, node, log = tmp_path / "stubs", tmp_path / "node", tmp_path / "log"
+    stubs.mkdir()
+    shutil.copytree(WORKLOAD / "node", node)
+    for each in programs.split():
+        (stubs / each).write_text(STUB)
+        (stubs / each).chmod(0o755)
+    for each in ("sh", "mkdir", "cat", "cp", "date", "grep", "sed", "sleep", "rm"):
+        (stubs / each).symlink_to(shutil.which(each) or f"{each} is missing here")
+    (stubs / "true").write_text("#!/bin/sh\n")
+    (stubs / "true").chmod(0o755)
+    text = (node / script).read_text().replace("/etc/systemd", str(tmp_path / "systemd")).replace("/sys/class/net", str(tmp_path / "net"))
+    (node / script).write_text(text.replace("/run/swarm", str(tmp_path / "run")))
+    (tmp_path / "net/ens4").mkdir(parents=True)
+    (tmp_path / "net/ens4/mtu").write_text("1442\n")
+    log.touch()
+    (tmp_path / "all.sh").write_text(f"set -eu\nhere={node}\nimage=localhost:1/page:1\n. {node}/words.sh\n. {node}/{script}\n")
+    environment = {"PATH": str(stubs), "LOG": str(log), "STUBS": str(stubs), "BUSYBOX_STATIC": "installed", **settings}
+    done = subprocess.run(["/bin/sh", str(tmp_path / "all.sh")], env=environment, capture_output=True, text=True, check=False, timeout=60)
+    assert done.returncode == 0, done.stderr
+    return log.read_text().splitlines()
+
+
+SERVER_HAS = "apt-get dpkg-query iptables systemctl usermod update-alternatives"
+
+
+def set_docker_up(tmp_path: Path, has: str, **settings: str) -> str:
+    return "\n".join(run_script(tmp_path, "docker.sh", f"{SERVER_HAS} {has}", LOGIN_USER="debian", **settings))
+
+
+@pytest.mark.parametrize("lacks", ["nothing", "openssl", "busybox-static"])
+def test_a_docker_that_the_image_brings_begins_anew_behind_the_shut_door(tmp_path: Path, lacks: str) -> None:
+    has = "dockerd docker" if lacks == "openssl" else "dockerd docker openssl"
+    said = set_docker_up(tmp_path, has, BUSYBOX_STATIC="" if lacks == "busybox-static" else "installed")
+    assert re.search(r"systemctl daemon-reload\n.*systemctl restart docker\n", said, re.DOTALL)
+    assert bool(re.search(r"apt-get .*install .*openssl busybox-static", said)) is (lacks != "nothing")
+    assert "install --no-install-recommends docker.io" not in said
+
+
+def test_docker_is_installed_after_its_door_is_shut_where_the_image_has_none(tmp_path: Path) -> None:
+    said = set_docker_up(tmp_path, "docker openssl")
+    assert re.search(r"systemctl daemon-reload\n.*install --no-install-recommends docker.io\n", said, re.DOTALL)
+    assert "systemctl restart" not in said
+
+
+def test_the_client_is_installed_where_the_distribution_has_it_apart(tmp_path: Path) -> None:
+    said = set_docker_up(tmp_path, "dockerd openssl")
+    assert said.count("install --no-install-recommends docker-cli") == 1
+
+
+def test_the_overlay_follows_the_mtu_of_the_nic_that_has_the_nodes_address(tmp_path: Path) -> None:
+    settings = {"ADDRESS": "10.20.32.7", "OVERLAY_POOL": "172.30.0.0/16", "HANDOVER": "9377", "NODES": "1", "REPLICAS": "1", "PAGE": "80"}
+    said = run_script(tmp_path, "manager.sh", "docker ip python3", PATIENCE="60", **settings)
+    assert "docker network create --driver overlay --opt com.docker.network.driver.mtu=1442 page" in said
 
 
 @pytest.mark.parametrize("step", ["docker.sh", "page.sh", "worker.sh", None])

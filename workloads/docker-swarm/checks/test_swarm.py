@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 
 import pytest
 
@@ -52,10 +53,8 @@ def test_docker(
     """
 
     def answer() -> DockerFacts:
-        try:
+        with _not_yet():
             return swarm.docker(server.name).facts()
-        except NoDocker as silent:
-            raise AssertionError(silent.message) from silent
 
     try:
         facts = eventually("Docker answers", answer, 30)
@@ -84,10 +83,8 @@ def test_nodes(deployment: Deployment, swarm: Swarm, eventually: Eventually, obs
     wanted = {each.name: each.role for each in deployment.servers}
 
     def ready() -> tuple[Node, ...]:
-        try:
+        with _not_yet():
             nodes = swarm.manager.nodes()
-        except NoDocker as silent:
-            raise AssertionError(silent.message) from silent
         expect(
             {each.name: each.role for each in nodes} == wanted and all(each.state == "ready" for each in nodes),
             expected="; ".join(f"{name}: {role}, ready" for name, role in sorted(wanted.items())),
@@ -112,11 +109,12 @@ def test_replicas(swarm: Swarm, eventually: Eventually, observe: Observe) -> Non
     """As many tasks of the service run as were asked for, spread over the nodes: no node has two more than another."""
 
     def spread() -> Counter[str]:
-        replicas = swarm.manager.service(SERVICE)["Spec"]["Mode"]["Replicated"]["Replicas"]
-        tasks = swarm.manager.tasks(SERVICE)
+        with _not_yet():
+            replicas = swarm.manager.service(SERVICE)["Spec"]["Mode"]["Replicated"]["Replicas"]
+            tasks = swarm.manager.tasks(SERVICE)
+            nodes = [each.name for each in swarm.manager.nodes()]
         running = [each for each in tasks if each.state == "running"]
         expect(len(running) == replicas, expected=f"{replicas} tasks running", seen="; ".join(map(str, tasks)) or "no task")
-        nodes = [each.name for each in swarm.manager.nodes()]
         found = Counter(dict.fromkeys(nodes, 0))
         found.update(each.node for each in running)
         expect(max(found.values()) - min(found.values()) <= 1, expected="tasks spread evenly over the nodes", seen=dict(found))
@@ -156,12 +154,6 @@ def test_user_data_is_kept_from_containers(
     expect(kept, expected=f"{METADATA} does not answer a container", seen=f"{first}, {len(answer)} bytes in all")
 
 
-def _say_from(task: Task, swarm: Swarm, address: str, port: int, words: str) -> str:
-    """What a port answers to a container that says ``words`` to it and waits for some seconds."""
-    talk = f"(printf '{words}'; /bin/busybox sleep 3) | /bin/busybox nc -w 5 {address} {port}"
-    return swarm.run_in(task, "/bin/busybox", "sh", "-c", talk).stdout.strip()
-
-
 @check(
     "initialisation.join-secret-gone",
     facet="initialisation",
@@ -186,3 +178,18 @@ def _task_on(server: Server, swarm: Swarm) -> Task:
     if found is None:
         pytest.skip("no task of the service runs on this server")
     return found
+
+
+@contextmanager
+def _not_yet() -> Iterator[None]:
+    """A Docker that does not answer, or knows nothing of what it is asked for, may do so a moment later."""
+    try:
+        yield
+    except NoDocker as silent:
+        raise AssertionError(silent.message) from silent
+
+
+def _say_from(task: Task, swarm: Swarm, address: str, port: int, words: str) -> str:
+    """What a port answers to a container that says ``words`` to it and waits for some seconds."""
+    talk = f"(printf '{words}'; /bin/busybox sleep 3) | /bin/busybox nc -w 5 {address} {port}"
+    return swarm.run_in(task, "/bin/busybox", "sh", "-c", talk).stdout.strip()

@@ -3,6 +3,8 @@
 export DEBIAN_FRONTEND=noninteractive
 
 has() { command -v "$1" > /dev/null; }
+has_package() { dpkg-query --show --showformat '${db:Status-Status}' "$1" 2> /dev/null | grep -qx installed; }
+complete() { has dockerd && has docker && has openssl && has iptables && has_package busybox-static; } # another busybox needs libraries
 install_packages() { apt-get -qq -o DPkg::Lock::Timeout=300 install --no-install-recommends "$@" > /dev/null; }
 tools() { # what the lists could not be fetched for is told by what cannot be installed: an update that fetched nothing ends well
     apt-get -qq -o Acquire::Retries=3 update
@@ -26,19 +28,17 @@ END
     systemctl daemon-reload
 }
 
-if ! has dockerd || ! has openssl || ! has busybox; then
-    within 120 tools
-    choose_iptables
-    keep_user_data
-    within 120 install_packages docker.io
-    has docker || install_packages docker-cli # a package of its own since Debian 13
-    say "packages installed"
-else
-    choose_iptables
-    keep_user_data
+complete || within 120 tools
+choose_iptables
+keep_user_data
+if has dockerd; then
     systemctl enable --quiet docker
-    systemctl restart docker
+    systemctl restart docker # an image's own may have begun before its containers were kept out
+else
+    within 120 install_packages docker.io
 fi
+has docker || within 120 install_packages docker-cli # a package of its own since Debian 13
+say "packages installed"
 usermod --append --groups docker "$LOGIN_USER"
 within 120 docker version > /dev/null
 say "Docker $(docker version --format '{{.Server.Version}}') is up"

@@ -71,7 +71,12 @@ def serve(address, port):
 
 
 def join(manager, port, address):
-    """Join the swarm of ``manager``."""
+    """Join the swarm of ``manager``. A Docker that is slow to join goes on by itself after it has refused, and must not be asked again."""
+    state = membership()
+    if state == "active":
+        return
+    if state == "pending":
+        raise Refused("Docker is still joining")
     direct = urllib.request.build_opener(urllib.request.ProxyHandler({}))  # whatever proxy this server is told to use
     with direct.open(f"http://{manager}:{port}/", timeout=5) as answer:
         token = opened(answer.read(4096)).decode()
@@ -81,11 +86,23 @@ def join(manager, port, address):
         "ListenAddr": f"{address}:2377",
         "AdvertiseAddr": address,
     }
+    ask("POST", "/swarm/join", json.dumps(wanted), {"Content-Type": "application/json"})
+
+
+def membership():
+    """What this server's Docker is in a swarm: ``inactive``, ``pending``, ``active`` or another of Docker's words."""
+    return ask("GET", "/info")["Swarm"]["LocalNodeState"]
+
+
+def ask(*request):
+    """What this server's Docker answers."""
     docker = Docker()
-    docker.request("POST", "/swarm/join", json.dumps(wanted), {"Content-Type": "application/json"})
+    docker.request(*request)
     answer = docker.getresponse()
+    said = json.loads(answer.read() or "{}")
     if answer.status != 200:
-        raise Refused(json.loads(answer.read())["message"])
+        raise Refused(said["message"])
+    return said
 
 
 class Docker(http.client.HTTPConnection):

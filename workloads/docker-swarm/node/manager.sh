@@ -15,13 +15,13 @@ docker swarm join-token --quiet worker | python3 $here/handover.py serve "$ADDRE
 door=$!
 trap close_door EXIT
 say "swarm begun, waiting for its members"
-within 300 all_ready
+within "$PATIENCE" all_ready
 trap - EXIT
 close_door
 say "$NODES nodes are Ready"
 
 # Docker takes VXLAN's 50 bytes off the MTU that it is told
-device=$(ip -o route get 192.0.2.1 | sed -n 's/.* dev \([^ ]*\).*/\1/p')
+device=$(ip -o -4 addr show to "$ADDRESS/32" | sed -n 's/^[0-9]*: *\([^ @]*\).*/\1/p')
 mtu=$(cat "/sys/class/net/$device/mtu")
 docker network create --driver overlay --opt com.docker.network.driver.mtu="$mtu" page > /dev/null
 docker service create --quiet --detach --no-resolve-image --name page --network page \
