@@ -11,7 +11,8 @@ from typing import Any
 from harness.errors import FileError
 
 _MARK = re.compile(r'^\s*variable\s+"?mark"?\s*{', re.MULTILINE)
-_ELSEWHERE = re.compile(r'(?:^|{)[ \t]*(backend\s+"(?!local")[^"]*"|cloud)\s*{', re.MULTILINE)
+_ELSEWHERE = re.compile(r'(?:^|{)[ \t]*(backend\s+(?:"(?!local")[^"]*"|(?!local[\s{])[\w-]+)|cloud)\s*{', re.MULTILINE)
+_STRING_OR_COMMENT = re.compile(r'("(?:\\.|[^"\\\n])*")|/\*.*?\*/|(?:#|//)[^\n]*', re.DOTALL)
 
 
 def refuse_unmarked(workload: Path) -> None:
@@ -48,8 +49,13 @@ def _elsewhere(workload: Path) -> Iterator[tuple[Path, str]]:
 
 
 def _texts(workload: Path) -> Iterator[tuple[Path, str]]:
-    """The files in Terraform's own language."""
-    return ((file, file.read_text(encoding="utf-8", errors="replace")) for file in _files(workload, "*.tf", "*.tofu"))
+    """The files in Terraform's own language, without their comments."""
+    return ((file, _without_comments(file.read_text(encoding="utf-8", errors="replace"))) for file in _files(workload, "*.tf", "*.tofu"))
+
+
+def _without_comments(text: str) -> str:
+    """What looks like a comment in a string is none: it may be an address."""
+    return _STRING_OR_COMMENT.sub(lambda found: found[1] or " ", text)
 
 
 def _objects(workload: Path) -> Iterator[tuple[Path, dict[str, Any]]]:

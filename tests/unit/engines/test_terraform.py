@@ -207,6 +207,9 @@ def test_a_workload_that_does_not_know_the_mark_is_refused(bench: Bench) -> None
         ('terraform {\n  backend "s3" {\n    bucket = "x"\n  }\n}\n', 'main.tf: backend "s3": keeps its state elsewhere'),
         ('terraform { backend  "http" { address = "http://a" } }\n', 'main.tf: backend "http": keeps its state elsewhere'),
         ('terraform {\n  cloud {\n    organization = "x"\n  }\n}\n', "main.tf: cloud: keeps its state elsewhere"),
+        ('terraform {\n  backend s3 {\n    bucket = "x"\n  }\n}\n', "main.tf: backend s3: keeps its state elsewhere"),
+        ('terraform {\n  /* x */ backend /* y */ "s3" { # z\n  }\n}\n', 'main.tf: backend "s3": keeps its state elsewhere'),
+        ('locals {\n  a = "http://a/*"\n}\nterraform {\n  backend pg {} // */\n}\n', "main.tf: backend pg: keeps its state elsewhere"),
     ],
 )
 def test_a_workload_that_keeps_its_state_elsewhere_is_refused(bench: Bench, block: str, named: str) -> None:
@@ -243,7 +246,15 @@ def test_json_that_does_not_parse_is_named_with_its_line(bench: Bench) -> None:
         bench.prepared(HEAD)
 
 
-@pytest.mark.parametrize("block", ['terraform {\n  backend "local" {}\n}\n', 'terraform {\n  # backend "s3" {\n}\n'])
+@pytest.mark.parametrize(
+    "block",
+    [
+        'terraform {\n  backend "local" {}\n}\n',
+        "terraform {\n  backend local {}\n}\n",
+        'terraform {\n  # backend "s3" {\n}\n',
+        'terraform {\n  /*\n  backend "s3" {}\n  */\n}\n',
+    ],
+)
 def test_a_workload_whose_state_stays_is_not_refused_for_it(bench: Bench, block: str) -> None:
     bench.prepared(HEAD + block)
 
