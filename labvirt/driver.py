@@ -226,20 +226,32 @@ class LabDriver(driver.ComputeDriver):  # type: ignore[misc]
 
     def detach_interface(self, context: Any, instance: Any, vif: Any) -> None:
         """One interface less."""
-        guest = guest_of(instance)
-        guest.unplug(vif["id"])
-        if guest.folder.exists():
-            guest.folder.keep(ports=["" if port == vif["id"] else port for port in guest.folder.state["ports"]])
+        self._unplug(guest_of(instance), vif["id"])
 
     def _plug(self, guest: Guest, network_info: Any) -> None:
         """Connect each port under the number it has, or the first free one."""
         for vif in network_info or []:
             ports: list[str] = guest.folder.state["ports"]
-            if vif["id"] not in ports:
-                free = ports.index("") if "" in ports else len(ports)
-                ports[free : free + 1] = [vif["id"]]
-                guest.folder.keep(ports=ports)
-            guest.plug(vif, ports.index(vif["id"]))
+            if vif["id"] in ports:
+                guest.plug(vif, ports.index(vif["id"]))
+            else:
+                self._plug_first(guest, vif, ports)
+
+    def _plug_first(self, guest: Guest, vif: Any, ports: list[str]) -> None:
+        """Connect a port for the first time; one that cannot be is none of the guest's."""
+        free = ports.index("") if "" in ports else len(ports)
+        guest.folder.keep(ports=[*ports[:free], vif["id"], *ports[free + 1 :]])
+        try:
+            guest.plug(vif, free)
+        except Exception:
+            self._unplug(guest, vif["id"])
+            raise
+
+    @staticmethod
+    def _unplug(guest: Guest, port: str) -> None:
+        guest.unplug(port)
+        if guest.folder.exists():
+            guest.folder.keep(ports=["" if each == port else each for each in guest.folder.state["ports"]])
 
     def _ports_plugged(self, instance: Any, network_info: Any) -> Any:
         """Nova's own wait: leaving it takes until Neutron has reported every port, or the configured time."""

@@ -1,4 +1,4 @@
-"""What Nova asks of the driver when it starts after it was killed."""
+"""What Nova asks of the driver when it starts after it was killed, and when something fails."""
 
 from __future__ import annotations
 
@@ -94,3 +94,35 @@ def test_a_resize_to_what_a_server_cannot_become_is_refused_before_it_is_stopped
         resized(driver, server, size, kind)
     assert labvirt.guest.calls == []
     assert not server.folder.kept_aside.exists()
+
+
+@pytest.mark.parametrize(("there", "left"), [(["port-1"], ["port-1", ""]), (["", "port-1"], ["", "port-1"])])
+def test_a_port_that_cannot_be_connected_is_none_of_the_servers(
+    labvirt: SimpleNamespace, driver: Any, server: SimpleNamespace, monkeypatch: pytest.MonkeyPatch, there: list[str], left: list[str]
+) -> None:
+    server.folder.keep(ports=there)
+
+    def failing(*_: object) -> None:
+        raise labvirt.exception.NovaException("no device")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(labvirt.guest, "plug", failing)
+        with pytest.raises(labvirt.exception.NovaException):
+            driver.attach_interface(None, server, None, {"id": "port-2"})
+    assert server.folder.state["ports"] == left
+    assert labvirt.guest.calls == ["unplug port-2"]
+    driver.power_on(None, server, PORTS)
+    assert labvirt.guest.state == RUNNING
+
+
+def test_a_port_that_was_connected_before_stays_the_servers(
+    labvirt: SimpleNamespace, driver: Any, server: SimpleNamespace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def failing(*_: object) -> None:
+        raise labvirt.exception.NovaException("no switch")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(labvirt.guest, "plug", failing)
+        with pytest.raises(labvirt.exception.NovaException):
+            driver.power_on(None, server, PORTS)
+    assert server.folder.state["ports"] == ["port-1"]
