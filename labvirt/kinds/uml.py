@@ -11,6 +11,7 @@ from typing import Any
 
 from nova import exception
 from nova.compute import power_state
+from oslo_log import log
 
 from labvirt import image, kernel, mconsole
 from labvirt.conf import CONF
@@ -20,10 +21,15 @@ from labvirt.shell import run, wait_until
 
 __all__ = ["Guest", "prepare"]
 
+LOG = log.getLogger(__name__)
+
 SUPERVISOR = Path(__file__).parents[1] / "supervise.py"
 MEMORY = "/dev/shm"  # noqa: S108  # where the kernel keeps its memory, in a file without a name; it ends with its process
 STARTED_WITHIN_S = 10
 KILLED_WITHIN_S = 20
+SYNCED_WITHIN_S = 30
+SYNCED = b"Emergency Sync complete"
+"""The kernel's word on its console; it is not told to a console that wants errors alone."""
 
 # who starts it may be killed at any moment: so it says itself which process it is, the one whose end is that of all its others
 LAUNCH = 'cut -d" " -f1,22 "/proc/$$/stat" >"$0.new"; mv "$0.new" "$0"; exec unshare --pid --fork --kill-child --mount-proc "$@"'
@@ -65,9 +71,11 @@ class Guest:
             stale.unlink(missing_ok=True)
         run("rm", "--recursive", "--force", self._console.parent)
         self._make_drive()
-        supervisor = ("/usr/bin/python3", "-I", "-S", str(SUPERVISOR), str(self.folder / "console.log"), str(self._stopping))
+        command = self._command()
+        self.folder.keep(command=command)
+        supervisor = ("/usr/bin/python3", "-I", "-S", str(SUPERVISOR), str(self._log), str(self._stopping))
         subprocess.Popen(
-            ["nsenter", f"--net=/run/netns/{CONF.lab.namespace}", "sh", "-ec", LAUNCH, str(self._process), *supervisor, *self._command()],
+            ["nsenter", f"--net=/run/netns/{CONF.lab.namespace}", "sh", "-ec", LAUNCH, str(self._process), *supervisor, *command],
             env={"PATH": os.environ["PATH"], "HOME": str(self.folder.path), "TMPDIR": MEMORY},
             stdin=subprocess.DEVNULL,
             stdout=subprocess.DEVNULL,
@@ -88,7 +96,13 @@ class Guest:
             wait_until(lambda: not self._alive(), KILLED_WITHIN_S)
 
     def restart(self) -> bool:
-        """Ask process 1 to reboot, and wait until the kernel was started anew."""
+        """Ask process 1 to reboot, and wait until the kernel was started anew.
+
+        Its interfaces are arguments of the kernel's. Where it has others by now it is shut down instead, to be switched on with them.
+        """
+        if self.folder.state.get("command") != self._command():
+            self.stop(CONF.lab.soft_reboot_s)
+            return False
         before = self._boot()
         if not before or not self._press_keys():
             return False
@@ -119,7 +133,7 @@ class Guest:
         """Copy the disk while the kernel holds still, with all on it that was written."""
         running = self.power_state() == power_state.RUNNING
         if running:
-            mconsole.ask(self._console, "sysrq s")
+            self._sync()
             self.pause()
         try:
             run("cp", "--sparse=always", self.disk, out)
@@ -140,6 +154,11 @@ class Guest:
         return self.folder / "uml/u/mconsole"
 
     @property
+    def _log(self) -> Path:
+        """What the kernel writes to its console."""
+        return self.folder / "console.log"
+
+    @property
     def _stopping(self) -> Path:
         return self.folder / "stopping"
 
@@ -158,6 +177,19 @@ class Guest:
         except mconsole.ConsoleError:
             return False
         return True
+
+    def _sync(self) -> None:
+        """Have on the disk all that was written; the console answers as soon as that has begun."""
+        said = self._log.stat().st_size
+        mconsole.ask(self._console, "sysrq s")
+        if not wait_until(lambda: SYNCED in self._said_since(said), SYNCED_WITHIN_S):
+            LOG.warning("a copy may lack what was written last: no word within %d s of a synced disk", SYNCED_WITHIN_S, instance=self.instance)
+
+    def _said_since(self, length: int) -> bytes:
+        """What the kernel wrote to its console after that many bytes."""
+        with self._log.open("rb") as log_file:
+            log_file.seek(length)
+            return log_file.read()
 
     def _alive(self) -> bool:
         pid, started = self._pid_and_start()
@@ -197,7 +229,9 @@ class Guest:
         ports, macs = self.folder.state["ports"], self.folder.state.get("macs", {})
         # without gro TCP stalls
         nics = [
-            f"vec{index}:transport=tap,ifname={Tap(port).name},mac={macs[port]},depth=128,gro=1" for index, port in enumerate(ports) if port
+            f"vec{index}:transport=tap,ifname={Tap(port).name},mac={macs[port]},depth=128,gro=1"
+            for index, port in enumerate(ports)
+            if port in macs
         ]
         drives = [f"ubdbr={self._drive}"] if self._drive.exists() else []
         return [

@@ -20,6 +20,7 @@ METADATA = "curl -s --max-time 20 http://169.254.169.254/openstack/latest/meta_d
 DRIVE = "sudo mount -o ro -L config-2 /mnt && cat /mnt/openstack/latest/meta_data.json; sudo umount /mnt"
 CLOUD = "lab3"
 LIMIT_S = 120
+SNAPSHOT_LIMIT_S = 300
 
 
 @pytest.fixture(scope="module")
@@ -108,6 +109,16 @@ def test_it_can_be_paused(server: Server) -> None:
     server.ask_nova(lambda compute: compute.unpause_server(server.id))
     await_status(server, "ACTIVE")
     assert server.ssh("hostname") == "test"
+
+
+def test_a_snapshot_has_what_was_written_a_moment_before(member: Member, server: Server) -> None:
+    written = server.ssh("head -c 8M /dev/urandom | sudo tee /var/lib/test-data | sha256sum").split()[0]
+    image = server.ask_nova(lambda compute: compute.create_server_image(server.id, "test", wait=True, timeout=SNAPSHOT_LIMIT_S))
+    member.made.append(lambda: member.connect().image.delete_image(image))
+    restored = member.boot()  # from the newest image
+    assert restored.details().image.id == image.id
+    assert restored.ssh("sudo sha256sum /var/lib/test-data").split()[0] == written
+    await_status(server, "ACTIVE")
 
 
 def test_nothing_of_a_deleted_server_stays(bundle: Bundle, server: Server) -> None:
