@@ -183,7 +183,7 @@ class Guest:
         said = self._log.stat().st_size
         mconsole.ask(self._console, "sysrq s")
         if not wait_until(lambda: SYNCED in self._said_since(said), SYNCED_WITHIN_S):
-            LOG.warning("a copy may lack what was written last: no word within %d s of a synced disk", SYNCED_WITHIN_S, instance=self.instance)
+            LOG.warning("not synced within %d s: a copy may lack what was written last", SYNCED_WITHIN_S, instance=self.instance)
 
     def _said_since(self, length: int) -> bytes:
         """What the kernel wrote to its console after that many bytes."""
