@@ -24,7 +24,8 @@ _MIRRORED = re.compile(r"'(mirror\+(?:file|copy):[^']+)'")
 _MIRRORS = re.compile(r"mirror\+(?:file|copy):(?://)?(/.+)")
 _KEY = re.compile(r"signed-by\s*[:=]\s*(/[^\s\]]+)", re.IGNORECASE)
 _ARCHIVE_KEY = "/usr/share/keyrings/debian-archive-keyring.gpg"
-_PASSED_ON = re.compile(r"Acquire::(?!IndexTargets|CompressionTypes|Changelogs|Languages|GzipIndexes|Send-URI)")
+_PASSED_ON = re.compile(r"Acquire::(?!IndexTargets|CompressionTypes|Changelogs|Languages|GzipIndexes|Send-URI)", re.IGNORECASE)
+_PROXY = re.compile(r'Acquire::https?::Proxy "(http[^"]+)";', re.IGNORECASE)
 
 
 @dataclass(frozen=True)
@@ -53,7 +54,7 @@ class Source:
 
 @dataclass(frozen=True)
 class Apt:
-    """What this machine's apt is set to."""
+    """What this machine's apt is set to; the names of its settings are written in small letters or capitals, as somebody liked."""
 
     sources: tuple[Source, ...]
     settings: tuple[str, ...]
@@ -85,7 +86,7 @@ class Apt:
     @property
     def proxy(self) -> str:
         """The proxy that apt goes through for everything; "" for none."""
-        found = (re.fullmatch(r'Acquire::https?::Proxy "(http[^"]+)";', line) for line in self.settings)
+        found = (_PROXY.fullmatch(line) for line in self.settings)
         return next((match[1] for match in found if match), "")
 
     def for_suite(self, codename: str) -> list[Source]:

@@ -132,7 +132,7 @@ def prepare(root: Path, apt: Apt) -> None:
 def _files(apt: Apt) -> dict[str, str]:
     """What the image says about itself and its surroundings: the file's name in the image, and its text."""
     own = ('Acquire::Languages "none";', f'Acquire::http::Proxy "{PACKAGE_PROXY}";')
-    settings = [*(line for line in apt.settings if "Proxy" not in line), *own]
+    settings = [*(line for line in apt.settings if "proxy" not in line.casefold()), *own]
     return {
         "etc/apt/sources.list": "".join(f"{_through_the_proxy(source).line()}\n" for source in apt.for_suite(SUITE)),
         "etc/apt/apt.conf.d/90lab": "".join(f"{line}\n" for line in settings),

@@ -116,12 +116,15 @@ def test_a_line_of_sources_list_names_the_keys_it_trusts() -> None:
 
 def test_the_machines_proxy_is_found() -> None:
     assert machine(settings=('Acquire::http::Proxy "http://proxy.test:3128";',)).proxy == "http://proxy.test:3128"
+    assert machine(settings=('acquire::HTTPS::proxy "http://me:secret@proxy.test:3128";',)).proxy == "http://me:secret@proxy.test:3128"
     assert machine(settings=('Acquire::http::Proxy::mirror.test "DIRECT";',)).proxy == ""
 
 
 @pytest.mark.parametrize(("line", "passed_on"), [
     ('Acquire::Check-Valid-Until "false";', True),
     ('Acquire::https::CAInfo "/etc/ca.pem";', True),
+    ('acquire::retries "3";', True),
+    ('acquire::changelogs::uri "";', False),
     ('Acquire::IndexTargets::deb::Packages "";', False),
     ('APT::Architecture "amd64";', False),
 ])  # fmt: skip

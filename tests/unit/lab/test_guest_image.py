@@ -44,6 +44,13 @@ def test_packages_come_from_this_machines_mirror_through_the_labs_proxy(root: Pa
     assert "corporate" not in settings
 
 
+@pytest.mark.parametrize("name", ["Acquire::http::proxy", "acquire::https::PROXY::mirror.test", "Acquire::http::ProxyAutoDetect"])
+def test_nothing_of_this_machines_own_proxy_is_in_it(root: Path, name: str) -> None:
+    guest_image.prepare(root, Apt(APT.sources, (f'{name} "http://me:secret@corporate.test:1";',), (), "trixie"))
+    written = [file.read_text(encoding="utf-8") for file in root.rglob("*") if file.is_file() and not file.is_symlink()]
+    assert not [text for text in written if "secret" in text or "corporate" in text]
+
+
 def test_a_key_that_the_image_has_not_is_put_into_it(root: Path, tmp_path_factory: pytest.TempPathFactory) -> None:
     key = tmp_path_factory.mktemp("keys") / "mirror.gpg"
     key.write_bytes(b"key")
