@@ -148,6 +148,7 @@ class Cell:
             journal=self._record.journal,
             limit_s=self._left_s(),
             cancelled=self._stop.was_requested,
+            digest=self._plan.workload_digest,
         )
 
     def _deploy_and_check(self, ground: Ground) -> None:

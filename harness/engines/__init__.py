@@ -29,7 +29,8 @@ class Job:
     ``workload`` is the folder as it stands, ``entry`` the payload's first file in it, ``folder`` the cell's private place for the
     engine (mode 0700), ``shared`` a place that all cells of the round have in common. ``config_file`` is the clouds.yaml that has
     ``cloud``; ``None`` leaves the search to openstacksdk. ``inputs`` hold nothing secret. ``limit_s`` is the harness's own deadline
-    in seconds; ``cancelled`` is asked about once a second.
+    in seconds; ``cancelled`` is asked about once a second. ``digest`` is what the workload's content came to when the round was planned,
+    and binds whoever copies it; empty where nothing was planned.
     """
 
     workload: Path
@@ -42,6 +43,7 @@ class Job:
     journal: Journal
     limit_s: float
     cancelled: Callable[[], bool]
+    digest: str = ""
 
 
 class Engine(Protocol):

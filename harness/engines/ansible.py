@@ -37,7 +37,8 @@ class AnsibleEngine:
     keeps_state = False
 
     def prepare(self, job: Job) -> None:
-        """Nothing: what is wrong with a playbook shows when it is played."""
+        """See whether the workload is the planned one; what is wrong with a playbook shows when it is played."""
+        workplace.copy(job)
 
     def deploy(self, job: Job) -> Deployment:
         """Run the playbook; see :class:`harness.engines.Engine`. A clean copy of the workload is taken each time."""

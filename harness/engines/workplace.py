@@ -7,7 +7,8 @@ import shutil
 from pathlib import Path
 
 from harness.engines import Job
-from harness.manifest.finding import CHECKS, LEFT_BEHIND
+from harness.errors import UsageError
+from harness.manifest.finding import digest, is_payload
 
 BELONGS_TO = ("INTEROP_RUN", "INTEROP_CELL")
 """What tells of a process to which run and cell it belongs, so that whoever ends the run finds it."""
@@ -23,18 +24,23 @@ _PASSED_ON = (
 
 
 def copy(job: Job) -> Path:
-    """A clean copy of the workload without its checks, in the job's folder, which only its owner may enter."""
+    """A clean copy of the workload without its checks, in the job's folder, which only its owner may enter.
+
+    Raises:
+        UsageError: the copy is not what was planned: somebody changed the workload since.
+    """
     job.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     project = job.folder / "project"
     shutil.rmtree(project, ignore_errors=True)
     shutil.copytree(job.workload, project, ignore=lambda place, names: _left_out(job.workload, Path(place), names))
+    if job.digest and digest(project) != job.digest:
+        raise UsageError(f"the workload {job.workload.name} changed since the round was planned", mend="start the round again")
     return project
 
 
 def _left_out(workload: Path, place: Path, names: list[str]) -> set[str]:
     """What the workload's digest leaves out too: a role may well be called ``checks``."""
-    own_checks = place == workload and (place / CHECKS).is_dir()
-    return {each for each in names if each in LEFT_BEHIND or (each == CHECKS and own_checks)}
+    return {each for each in names if not is_payload(place / each, workload)}
 
 
 def environment(job: Job) -> dict[str, str]:

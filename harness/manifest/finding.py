@@ -17,6 +17,9 @@ LEFT_BEHIND = (
 )
 """What tools leave in a workload's folder when it is used by hand: no part of its content."""
 
+_SCRAPS = (".pyc", "~", ".swp")
+"""How the names of files end that editors and Python leave beside others."""
+
 CHECKS = "checks"
 """The folder beside a payload whose content counts in the catalogue's digest, not in the workload's."""
 
@@ -67,13 +70,21 @@ def digest(folder: Path) -> str:
     return f"sha256:{total.hexdigest()}"
 
 
+def is_payload(path: Path, workload: Path) -> bool:
+    """Whether ``path``, a file or a folder in the folder ``workload``, counts in its digest, and so is deployed."""
+    if path.name in LEFT_BEHIND:
+        return False
+    if path.is_dir():
+        return not (path.parent == workload and path.name == CHECKS)
+    return not path.name.endswith(_SCRAPS)
+
+
 def _payload(folder: Path) -> Iterator[Path]:
     for place, folders, files in os.walk(folder):
         here = Path(place)
-        kept = [each for each in folders if each not in LEFT_BEHIND and not (here == folder and each == CHECKS)]
-        folders[:] = kept
-        yield from (here / each for each in kept if (here / each).is_symlink())
-        yield from (here / each for each in files if each not in LEFT_BEHIND and not each.endswith((".pyc", "~", ".swp")))
+        folders[:] = [each for each in folders if is_payload(here / each, folder)]
+        yield from (here / each for each in folders if (here / each).is_symlink())
+        yield from (here / each for each in files if is_payload(here / each, folder))
 
 
 def _found(what: str, name: str, candidates: list[Path]) -> Path:

@@ -240,6 +240,13 @@ def test_an_engine_that_keeps_state_destroys_between_two_sweeps(world: World) ->
     assert world.did[4:] == ["inventory", "sweep", "engine's destroy", "sweep", "inventory", "teardown"]
 
 
+def test_the_engine_is_bound_to_the_workload_that_was_planned(world: World) -> None:
+    asked: list[Job] = []
+    world.prepare = asked.append
+    world.run()
+    assert asked[0].digest == world.plan.workload_digest
+
+
 def test_what_the_engine_refuses_is_refused_before_anything_is_created(world: World) -> None:
     def refuse(_: Job) -> None:
         raise UsageError("main.tf: line 3: no closing brace")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import signal
 import time
+from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -13,7 +14,7 @@ import pytest
 from harness import redact
 from harness.engines import Unfinished
 from harness.engines.ansible import AnsibleEngine
-from harness.errors import EngineError, HarnessFault, QuotaReached
+from harness.errors import EngineError, HarnessFault, QuotaReached, UsageError
 
 from .conftest import Workbench
 
@@ -33,6 +34,11 @@ HEAD = """
   tasks:
 """
 MARK = {"prefix": "interop-12345678-abcdef"}
+
+
+def test_a_workload_that_is_not_the_planned_one_is_refused_before_anything_is_played(workbench: Workbench) -> None:
+    with pytest.raises(UsageError, match="changed since the round was planned"):
+        AnsibleEngine().prepare(replace(workbench.job(HEAD + RETURNS, mark=MARK), digest="sha256:0"))
 
 
 def test_a_playbook_becomes_a_deployment(workbench: Workbench) -> None:
