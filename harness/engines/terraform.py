@@ -14,6 +14,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from fcntl import LOCK_EX, flock
+from hashlib import sha256
 from pathlib import Path
 from shutil import copyfile
 from typing import Any
@@ -67,7 +68,7 @@ class TerraformEngine:
             work.progress.complain(each)
         if not end.well:
             raise _refusal(job, work, "validate", end)
-        _record_versions(job, work)
+        _record_versions(job, work, tool)
 
     def deploy(self, job: Job) -> Deployment:
         """``terraform apply``, and its outputs; see :class:`harness.engines.Engine`."""
@@ -241,19 +242,19 @@ def _cause(errors: list[Diagnostic]) -> Verdictful | None:
     return next((each for each in causes if not isinstance(each, HarnessFault)), None)
 
 
-def _record_versions(job: Job, work: _Work) -> None:
+def _record_versions(job: Job, work: _Work, tool: Tool) -> None:
     """Which Terraform, and which provider with which hash: what one round's cells have in common."""
     _, told = work.ask("version")
     lock = job.folder / "project" / _LOCK_FILE
     hashes = lock.read_text(encoding="utf-8") if lock.exists() else ""
-    job.journal.write("engine.tool", name="terraform", version=told["terraform_version"])
-    for name, version in told["provider_selections"].items():
+    job.journal.write("engine.tool", name=tool.name, version=told.get("terraform_version", tool.version))
+    for name, version in told.get("provider_selections", {}).items():
         if not name.startswith("terraform.io/builtin/"):
             job.journal.write("engine.tool", name=name.partition("/")[2], version=version, hash=_hash_of(name, hashes))
 
 
 def _hash_of(provider: str, lock: str) -> str:
-    """The hash that stands in the lock file's block of ``provider``."""
-    _, _, block = lock.partition(f'provider "{provider}" {{')
-    found = re.search(r'"(h1:[^"]+)"', block)
-    return found[1] if found else ""
+    """The hash that stands in the lock file's block of ``provider``; of several, one for each platform, the digest of them all."""
+    block = re.search(rf'^provider "{re.escape(provider)}" {{(.*?)^}}', lock, re.DOTALL | re.MULTILINE)
+    found = sorted(re.findall(r'"(h1:[^"]+)"', block[1])) if block else []
+    return f"sha256:{sha256(' '.join(found).encode()).hexdigest()}" if len(found) > 1 else "".join(found)

@@ -9,6 +9,7 @@ import signal
 import time
 from collections.abc import Iterator
 from dataclasses import replace
+from hashlib import sha256
 from pathlib import Path
 from shutil import copy
 from textwrap import dedent
@@ -20,7 +21,7 @@ import pytest
 from harness import redact
 from harness.engines import Job, load
 from harness.engines.terraform import TerraformEngine
-from harness.engines.terraform_tool import PROVIDER, home
+from harness.engines.terraform_tool import PROVIDER, Tool, home
 from harness.errors import CloudConfigError, EngineError, FileError, HarnessFault, QuotaReached, UsageError
 from harness.journal import Journal, read
 from tests.unit.wire import ENTRY
@@ -307,6 +308,38 @@ def test_another_build_of_the_provider_than_the_first_cell_had_is_refused(bench:
         bench.prepared(HEAD + NEEDS_PROVIDER % ">= 1.0.0", folder=bench.private.with_name("another-cell"))
 
 
+def locked(host: str, provider: str, *hashes: str) -> str:
+    """A provider's block of a lock file."""
+    listed = "".join(f'    "{each}",\n' for each in hashes)
+    return f'provider "{host}/{provider}" {{\n  version = "3.4.1"\n  hashes = [\n{listed}  ]\n}}\n\n'
+
+
+def recorded(bench: Bench, monkeypatch: pytest.MonkeyPatch, name: str, lock: str) -> dict[str, str]:
+    """What the journal says of a tool, whose ``init`` writes that lock file, and of its providers: their hashes."""
+    folder = bench.workload.parent
+    selections = dict.fromkeys(re.findall('provider "([^"]+)"', lock), "3.4.1")
+    (folder / "lock.hcl").write_text(lock)
+    (folder / "version.json").write_text(json.dumps({"terraform_version": "1.12.0", "provider_selections": selections}))
+    does = f"case $1 in init) cat {folder}/lock.hcl > .terraform.lock.hcl;; version) cat {folder}/version.json;; esac"
+    tool = Tool(is_another(folder, monkeypatch, does, name), "1.12.0")
+    monkeypatch.setattr("harness.engines.terraform.find_tool", lambda: tool)
+    bench.prepared(HEAD)
+    return {each["name"]: each.get("hash", "") for each in bench.told("engine.tool")}
+
+
+@pytest.mark.parametrize(("tool", "host"), [("terraform", "registry.terraform.io"), ("tofu", "registry.opentofu.org")])
+def test_the_journal_has_the_tools_name_and_the_one_hash_of_each_provider(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch, tool: str, host: str
+) -> None:
+    lock = locked(host, "hashicorp/random", "zh:aa") + locked(host, PROVIDER, "h1:bb=", "zh:cc") + locked(host, "hashicorp/tls", "h1:dd=")
+    assert recorded(bench, monkeypatch, tool, lock) == {tool: "", "hashicorp/random": "", PROVIDER: "h1:bb=", "hashicorp/tls": "h1:dd="}
+
+
+def test_of_the_hashes_of_several_platforms_the_journal_has_a_digest(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
+    found = recorded(bench, monkeypatch, "tofu", locked("registry.opentofu.org", PROVIDER, "h1:cc=", "h1:bb=", "zh:dd"))
+    assert found[PROVIDER] == f"sha256:{sha256(b'h1:bb= h1:cc=').hexdigest()}"
+
+
 def test_what_the_clouds_api_said_is_the_cause(bench: Bench, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     words = (
         "Error creating openstack_networking_router_v2: Expected HTTP response code [201 202] when accessing [POST http://x/routers], "
@@ -326,13 +359,14 @@ def says(folder: Path, monkeypatch: pytest.MonkeyPatch, event: dict[str, Any]) -
     is_another(folder, monkeypatch, f"cat {folder}/said.json\nexit 1")
 
 
-def is_another(folder: Path, monkeypatch: pytest.MonkeyPatch, does: str) -> None:
+def is_another(folder: Path, monkeypatch: pytest.MonkeyPatch, does: str, name: str = "terraform") -> Path:
     """From now on the Terraform in PATH is another program."""
-    program = folder / "bin" / "terraform"
+    program = folder / "bin" / name
     program.parent.mkdir()
     program.write_text(f"#!/bin/sh\n{does}\n")
     program.chmod(0o755)
     monkeypatch.setenv("PATH", f"{program.parent}:{os.environ['PATH']}")
+    return program
 
 
 def test_a_provider_that_dies_says_nothing_of_the_cloud(bench: Bench, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
