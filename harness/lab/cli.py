@@ -157,7 +157,9 @@ def logs(
     from harness.lab.access import log_file
     from harness.lab.bundle import Bundle
     from harness.lab.logs import show
+    from harness.lab.machine import require_root
 
+    require_root()
     show(log_file(Bundle(), cloud, service), lines, follow=follow)
 
 
@@ -198,8 +200,10 @@ def quirk_on(name: Annotated[str, typer.Argument(metavar="NAME")], cloud: Clouds
     """Break clouds that are up."""
     from harness.lab.access import cloud_named
     from harness.lab.bundle import Bundle
+    from harness.lab.machine import require_root
     from harness.lab.quirks import apply
 
+    require_root()
     for each in cloud:
         apply(name, cloud_named(Bundle(), each))
 
@@ -209,8 +213,10 @@ def quirk_off(name: Annotated[str, typer.Argument(metavar="NAME")], cloud: Cloud
     """Mend clouds that are up."""
     from harness.lab.access import cloud_named
     from harness.lab.bundle import Bundle
+    from harness.lab.machine import require_root
     from harness.lab.quirks import remove
 
+    require_root()
     for each in cloud:
         remove(name, cloud_named(Bundle(), each))
 
