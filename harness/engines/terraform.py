@@ -40,6 +40,10 @@ _LOCK_FILE = ".terraform.lock.hcl"
 
 _PROVIDER_DIED = "Plugin did not respond"
 
+_MODULE_OUT_OF_REACH = ("Failed to download module", "Error accessing remote module registry")
+
+_TOOL_UNWANTED = "Unsupported Terraform Core version"
+
 
 class TerraformEngine:
     """Deploys with the Terraform that is found on this machine."""
@@ -217,14 +221,20 @@ def _refuse_damaged(state: Path) -> None:
 
 
 def _refusal(job: Job, work: _Work, command: str, end: End) -> UsageError | EngineError:
-    """Why the payload cannot be used; what is wrong with a file names the file, as the user knows it, and the line."""
+    """Why the payload cannot be used; what is wrong with a file names the file, as the user knows it, and the line.
+
+    What was stopped, or is out of this machine's reach, is no fault of the file that it stands in.
+    """
+    failure = work.failure(command, end)
+    if failure.cause:
+        return failure
     placed = next((each for each in work.progress.errors if each.file), None)
     if placed:
-        return FileError(job.workload / placed.file, f"line {placed.line}", placed.words, mend="correct it there")
+        mend = GET_TOOL if _TOOL_UNWANTED in placed.words else "correct it there"
+        return FileError(job.workload / placed.file, f"line {placed.line}", placed.words, mend=mend)
     if any(PROVIDER in each.words for each in work.progress.errors):
-        return UsageError(work.failure(command, end).message, mend=_how_to_get_a_provider())
-    failure = work.failure(command, end)
-    return failure if failure.cause else UsageError(failure.message, mend=failure.mend)
+        return UsageError(failure.message, mend=_how_to_get_a_provider())
+    return UsageError(failure.message, mend=failure.mend)
 
 
 def _how_to_get_a_provider() -> str:
@@ -235,9 +245,11 @@ def _how_to_get_a_provider() -> str:
 
 
 def _cause(errors: list[Diagnostic]) -> Verdictful | None:
-    """What the cloud's own words stand for, where that is known; a provider that died said nothing of the cloud."""
+    """What the cloud's own words stand for, where that is known; a provider that died, or a module's host, said nothing of the cloud."""
     if any(_PROVIDER_DIED in each.words for each in errors):
         return HarnessFault("the provider's process ended")
+    if any(each.words.startswith(_MODULE_OUT_OF_REACH) for each in errors):
+        return HarnessFault("a module is out of this machine's reach")
     causes = (sort_text(each.words) for each in errors if each.is_of_the_cloud)
     return next((each for each in causes if not isinstance(each, HarnessFault)), None)
 

@@ -406,6 +406,38 @@ def test_what_terraform_refuses_without_a_place_or_a_known_reason_is_refused_all
         bench.prepared(HEAD)
 
 
+def test_a_module_that_cannot_be_fetched_is_no_fault_of_the_file(bench: Bench) -> None:
+    with pytest.raises(EngineError, match=r"terraform init failed: main.tf line .* Failed to download module.*refused") as failure:
+        bench.prepared(HEAD + 'module "far" {\n  source = "https://127.0.0.1:9/far.zip"\n}\n')
+    assert isinstance(failure.value.cause, HarnessFault)
+
+
+def test_a_module_that_is_wrong_is_the_files_fault(bench: Bench) -> None:
+    with pytest.raises(FileError, match=r"main.tf: line \d+: .*source"):
+        bench.prepared(HEAD + 'module "far" {\n  sauce = "./far"\n}\n')
+
+
+def test_a_file_that_wants_another_terraform_says_where_and_how_to_get_one(bench: Bench) -> None:
+    with pytest.raises(FileError, match=r"main.tf: line \d+: Unsupported Terraform Core version") as refusal:
+        bench.prepared(HEAD + 'terraform {\n  required_version = ">= 99.0"\n}\n')
+    assert "install Terraform" in refusal.value.mend
+
+
+@pytest.mark.parametrize(("how", "told"), [("kill -9 $$", "killed by signal 9"), ("sleep 60", "was stopped: it had not ended after 1 s")])
+def test_an_init_that_was_cut_off_is_told_as_that_whatever_it_said_of_a_file(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, how: str, told: str
+) -> None:
+    where = {"filename": "main.tf", "start": {"line": 3}}
+    diagnostic = {"severity": "error", "summary": "Failed to read", "detail": "", "range": where}
+    (tmp_path / "said.json").write_text(json.dumps({"@message": "Error", "type": "diagnostic", "diagnostic": diagnostic}) + "\n")
+    version = """version) echo '{"terraform_version": "1.11.4"}'"""
+    is_another(tmp_path, monkeypatch, f"case $1 in {version};; *) cat {tmp_path}/said.json; {how};; esac")
+    monkeypatch.setattr("harness.engines.terraform.INIT_LIMIT_S", 1)
+    with pytest.raises(EngineError, match=f"terraform init.*{told}") as failure:
+        bench.prepared(HEAD)
+    assert isinstance(failure.value.cause, HarnessFault)
+
+
 @pytest.mark.parametrize("act", ["deploy", "destroy"])
 @pytest.mark.parametrize(("content", "problem"), [(DAMAGED, "Unterminated string starting at: line 1 column 44"), ("", "it is empty")])
 def test_a_damaged_state_is_one_clear_error(bench: Bench, act: str, content: str, problem: str) -> None:
