@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 import traceback
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -181,7 +181,7 @@ class Cell:
     def _deploy(self, ground: Ground, watch: Watch) -> Deployment:
         with self._record.phase("deploy"):
             try:
-                deployment = ground.engine.deploy(ground.job)
+                deployment = ground.engine.deploy(replace(ground.job, limit_s=self._left_s()))
             except Unfinished as error:
                 self._record.deployment(error.deployment)
                 watch.look_for_pages(error.deployment)

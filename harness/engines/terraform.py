@@ -13,7 +13,7 @@ import re
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from fcntl import LOCK_EX, flock
+from fcntl import LOCK_EX, LOCK_UN, flock
 from hashlib import sha256
 from pathlib import Path
 from shutil import copyfile
@@ -181,7 +181,7 @@ def _tool() -> Tool:
 def _the_providers_of_the_round(job: Job) -> Iterator[None]:
     """For the length of a ``with`` that does ``init``: the lock file of the round's first cell binds the others.
 
-    So every cell has the same version and the same build of a provider, or Terraform refuses.
+    So every cell has the same version and the same build of a provider, or Terraform refuses. Nobody waits for any but the first.
     """
     job.shared.mkdir(parents=True, exist_ok=True)
     first, own = job.shared / f"{job.workload.name}{_LOCK_FILE}", job.folder / "project" / _LOCK_FILE
@@ -189,6 +189,7 @@ def _the_providers_of_the_round(job: Job) -> Iterator[None]:
         flock(gate, LOCK_EX)
         if first.exists():
             copyfile(first, own)
+            flock(gate, LOCK_UN)
         yield
         if own.exists() and not first.exists():
             copyfile(own, first)

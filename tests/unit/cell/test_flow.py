@@ -223,6 +223,18 @@ def test_what_was_cut_off_by_what_says_nothing_of_the_cloud_is_cleaned_and_not_c
     assert world.told("leftovers")[0]["ours"] == []
 
 
+def test_a_deployment_has_the_time_that_is_left_when_it_begins(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    def takes_long(_: Job) -> None:
+        monkeypatch.setattr(flow.time, "monotonic", lambda: time.monotonic() + 50)
+
+    def has_little_time(job: Job) -> Deployment:
+        assert 0 < job.limit_s <= 10
+        return world.makes_a_server(job)
+
+    world.prepare, world.deploy = takes_long, has_little_time
+    assert world.run().status == "done"
+
+
 def test_what_an_unfinished_engine_told_is_taken_from_it(world: World) -> None:
     other = replace(DEPLOYMENT, branches={"address": "direct"})
 

@@ -274,6 +274,15 @@ def test_without_a_provider_and_a_registry_it_says_what_to_do(bench: Bench) -> N
     assert "make provider" in refusal.value.mend
 
 
+def test_the_others_wait_for_the_first_cell_of_a_round_alone(bench: Bench, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    look = f"if flock -n {bench.job.shared}/lock true; then echo free; else echo held; fi >> {tmp_path}/seen"
+    version = """version) echo '{"terraform_version": "1.11.4"}'"""
+    is_another(tmp_path, monkeypatch, f"case $1 in init) {look}; echo '# of the first' > .terraform.lock.hcl;; {version};; esac")
+    for cell in ("first", "second", "third"):
+        bench.prepared(HEAD, folder=tmp_path / cell)
+    assert (tmp_path / "seen").read_text().split() == ["held", "free", "free"]
+
+
 def mirrored(bench: Bench, version: str) -> Path:
     """The provider that `make provider` built, in the test's own mirror, as if it were of that version."""
     (built,) = (home() / "providers" / "registry.terraform.io").glob(f"{PROVIDER}/*/*/*")
