@@ -40,6 +40,9 @@ GENEVE_OVERHEAD = 58
 _TAKEN = {"ca", "guests", "mariadb", "outside", "py", "resolver", "root", "shared", "template"}
 """What in a lab has such a name already: a folder, a network namespace, a user of the database, or an owner of services."""
 
+_WITH_ONE_PROCESSOR = {"uml"}
+"""Kinds of server that have one, whatever their flavor says."""
+
 Name = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9 ()/._-]{0,59}$")]
 PackageName = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9.+-]+$")]
 Service = Literal["keystone", "glance", "placement", "neutron", "nova"]
@@ -276,7 +279,7 @@ def load_spec(path: Path) -> CloudSpec:
     if path.stem in _TAKEN:
         raise FileError(path, "", f"every lab has something else of the name {path.stem!r}", mend="rename the file")
     try:
-        return CloudSpec.model_validate({**data, "name": path.stem})
+        spec = CloudSpec.model_validate({**data, "name": path.stem})
     except ValidationError as error:
         first = error.errors()[0]
         where = ".".join(str(part) for part in first["loc"])
@@ -284,6 +287,19 @@ def load_spec(path: Path) -> CloudSpec:
             raise FileError(path, "", "the file's name names the cloud: a small letter, then up to 7 small letters and digits") from error
         problem = first["msg"].removeprefix("Value error, ")
         raise FileError(path, where, problem, mend=f"the keys are those of {SHIPPED / 'lab1.yaml'}") from error
+    _require_processors(path, spec)
+    return spec
+
+
+def _require_processors(path: Path, spec: CloudSpec) -> None:
+    """FileError for a flavor that promises more processors than a server of its kind has."""
+    for number, flavor in enumerate(spec.flavors):
+        kind = spec.guest_of(flavor)
+        if flavor.vcpus > 1 and kind in _WITH_ONE_PROCESSOR:
+            mend = "say `vcpus: 1`, or `guest: lxc` for this flavor"
+            raise FileError(
+                path, f"flavors.{number}.vcpus", f"a server of the kind {kind} has one processor, not {flavor.vcpus}", mend=mend
+            )
 
 
 def find_specs(folders: Iterable[Path] = ()) -> dict[str, CloudSpec]:

@@ -86,6 +86,7 @@ def test_a_folder_that_is_none_is_refused(tmp_path: Path) -> None:
         ({"flavors": []}, "flavors"),
         ({"flavors": [{"name": "m1", "vcpus": 0, "ram_mb": 512, "disk_gb": 4}]}, "flavors.0.vcpus"),
         ({"flavors": [{"name": "m1", "vcpus": 1, "ram_mb": 512, "disk_gb": 4}] * 2}, ""),
+        ({"guest": "uml", "flavors": [{"name": "m1", "vcpus": 2, "ram_mb": 512, "disk_gb": 4}]}, "flavors.0.vcpus"),
         ({"member": {"user": "admin", "project": "challenge"}}, "member.user"),
         ({"quotas": {"instanzes": 3}}, "quotas.instanzes"),
         ({"policies": {"heat": {}}}, "policies.heat"),
@@ -126,6 +127,13 @@ def test_the_kind_of_server_is_the_clouds_or_the_flavors(tmp_path: Path) -> None
     assert [spec.guest_of(flavor) for flavor in spec.flavors] == ["uml", "lxc"]
     assert spec.guests == {"uml", "lxc"}
     assert find_specs()["lab1"].guests == {"lxc"}
+
+
+def test_more_processors_than_a_kind_of_server_has_are_refused_with_the_mend(tmp_path: Path) -> None:
+    sizes = {"vcpus": 2, "ram_mb": 512, "disk_gb": 4}
+    with pytest.raises(FileError, match=r"lab9\.yaml: flavors\.1\.vcpus: a server of the kind uml has one processor, not 2") as refused:
+        load_spec(written(tmp_path, flavors=[{"name": "shared", **sizes}, {"name": "own", "guest": "uml", **sizes}]))
+    assert refused.value.mend == "say `vcpus: 1`, or `guest: lxc` for this flavor"
 
 
 def test_ipv6_addresses_follow_from_the_range(tmp_path: Path) -> None:
