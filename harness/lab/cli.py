@@ -73,6 +73,7 @@ def up(
 ) -> None:
     """Bring clouds up, and heal what does not run; without --quirk they are healthy."""
     from harness.lab.bundle import Bundle
+    from harness.lab.cloud import Cloud
     from harness.lab.cloudspec import choose, find_specs
     from harness.lab.install import require_installed
     from harness.lab.machine import require_for_servers, require_root, scarce
@@ -87,10 +88,11 @@ def up(
     require_possible(chosen, quirk, all_of_them=bool(named))
     require_installed(bundle.paths.cache, chosen)
     console = _err()
+    there = {each.name for each in Cloud.all_of(bundle)} if bundle.first else set()
     if not bundle.first:
         require_for_servers(LARGEST_WORKLOAD)
-        for warning in scarce(bundle.paths.cache, len(chosen)):
-            console.print(Text(warning, style="yellow"))
+    for warning in scarce(bundle.paths.cache, [spec for spec in chosen if spec.name not in there]):
+        console.print(Text(warning, style="yellow"))
     began = time.monotonic()
     file = up(bundle, chosen, say=lambda line: console.print(Text(line, style="dim")))
     offer_names(bundle)

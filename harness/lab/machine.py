@@ -6,9 +6,12 @@ import os
 import re
 import shutil
 import sys
+from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 from harness.errors import LabError
+from harness.lab.cloudspec import CloudSpec
 from harness.lab.paths import Cache
 
 __all__ = [
@@ -23,9 +26,18 @@ __all__ = [
     "scarce",
 ]
 
-MEMORY_A_CLOUD_MB = 2150
-DISK_A_CLOUD_MB = 2000
-"""What a cloud takes with the largest reference workload on it: 650 MB of memory and 500 MB of disk are its services' own."""
+
+@dataclass(frozen=True)
+class Needs:
+    """What a cloud takes with the largest reference workload on it, in MB: 650 of memory and 500 of disk are its services' own."""
+
+    memory: int
+    disk: int
+
+
+A_CLOUD = Needs(memory=2150, disk=2000)
+A_CLOUD_WITH = {"uml": Needs(memory=3700, disk=7000)}
+"""Where servers are of a kind that shares neither memory nor the image with others."""
 
 INOTIFY_A_SERVER = 6
 """Inotify instances that a server holds: five of systemd, one of D-Bus, in the lab's guest image."""
@@ -92,12 +104,13 @@ def require_for_servers(servers: int) -> None:
         )
 
 
-def scarce(cache: Cache, clouds: int) -> list[str]:
-    """What may not suffice for that many clouds with a workload on each: a sentence for each, of what is left and what they take."""
-    whose = "a cloud with a workload on it needs" if clouds == 1 else f"{clouds} clouds with a workload on each need"
+def scarce(cache: Cache, specs: Sequence[CloudSpec]) -> list[str]:
+    """What may not suffice for these clouds with a workload on each: a sentence for each, of what is left and what they take."""
+    whose = "a cloud with a workload on it needs" if len(specs) == 1 else f"{len(specs)} clouds with a workload on each need"
+    needs = [max((A_CLOUD_WITH.get(kind, A_CLOUD) for kind in spec.guests), key=lambda each: each.memory) for spec in specs]
     left = {
-        "memory": (_available_memory_mb(Path("/proc/meminfo").read_text(encoding="ascii")), MEMORY_A_CLOUD_MB * clouds),
-        f"disk for {cache.home}": (_free_disk_mb(cache), DISK_A_CLOUD_MB * clouds),
+        "memory": (_available_memory_mb(Path("/proc/meminfo").read_text(encoding="ascii")), sum(each.memory for each in needs)),
+        f"disk for {cache.home}": (_free_disk_mb(cache), sum(each.disk for each in needs)),
     }
     return [
         f"this machine has {there} MB of {what} left, and {whose} about {needed} MB"

@@ -9,6 +9,7 @@ import pytest
 
 from harness.errors import LabError
 from harness.lab import machine
+from harness.lab.cloudspec import find_specs
 from harness.lab.paths import Cache
 
 MOUNTS = (
@@ -113,18 +114,32 @@ def test_too_little_room_for_servers_is_refused_with_the_mend(monkeypatch: pytes
 @pytest.mark.parametrize(
     ("memory_mb", "disk_mb", "clouds", "said"),
     [
-        (7600, 4700, 2, []),
-        (3000, 4700, 1, []),
-        (3000, 4700, 2, ["this machine has 3000 MB of memory left, and 2 clouds with a workload on each need about 4300 MB"]),
-        (7600, 1500, 1, ["this machine has 1500 MB of disk for /cache left, and a cloud with a workload on it needs about 2000 MB"]),
+        (7600, 4700, ["lab1", "lab2"], []),
+        (3000, 4700, ["lab1"], []),
+        (0, 0, [], []),
+        (
+            3000,
+            4700,
+            ["lab1", "lab2"],
+            ["this machine has 3000 MB of memory left, and 2 clouds with a workload on each need about 4300 MB"],
+        ),
+        (7600, 1500, ["lab2"], ["this machine has 1500 MB of disk for /cache left, and a cloud with a workload on it needs about 2000 MB"]),
+        (7600, 4700, ["lab3"], ["this machine has 4700 MB of disk for /cache left, and a cloud with a workload on it needs about 7000 MB"]),
+        (
+            5800,
+            9000,
+            ["lab1", "lab3"],
+            ["this machine has 5800 MB of memory left, and 2 clouds with a workload on each need about 5850 MB"],
+        ),
     ],
 )
 def test_what_may_not_suffice_is_said_and_refuses_nothing(
-    monkeypatch: pytest.MonkeyPatch, memory_mb: int, disk_mb: int, clouds: int, said: list[str]
+    monkeypatch: pytest.MonkeyPatch, memory_mb: int, disk_mb: int, clouds: list[str], said: list[str]
 ) -> None:
     monkeypatch.setattr(machine, "_available_memory_mb", lambda _: memory_mb)
     monkeypatch.setattr(machine, "_free_disk_mb", lambda _: disk_mb)
-    assert machine.scarce(Cache(Path("/cache")), clouds) == said
+    specs = find_specs()
+    assert machine.scarce(Cache(Path("/cache")), [specs[name] for name in clouds]) == said
 
 
 def test_the_memory_that_is_left_is_what_the_kernel_says_is_available() -> None:
