@@ -11,7 +11,7 @@ from pathlib import Path
 
 from harness.clouds import netns
 from harness.clouds.config import entries, entry, opened
-from harness.engines.terraform_tool import GET_PROVIDER, GET_TOOL, OLDEST, find_tool, mirror, mirrored_versions
+from harness.engines.terraform_tool import GET_PROVIDER, GET_TOOL, OLDEST, find_tool, mirror, mirrored_versions, settings_of_the_user
 from harness.errors import InteropError
 from harness.probes.picture import browser
 from harness.versions import versions
@@ -57,6 +57,8 @@ def _terraform() -> Iterable[Finding]:
     yield Finding("terraform", usable, text, GET_TOOL, needed=False)
     there = mirrored_versions()
     known = f"{', '.join(there)} in {mirror()}" if there else "not in the mirror: `terraform init` has to reach the Terraform registry"
+    if there and (theirs := settings_of_the_user()):
+        known += f"; with it Terraform does not read {theirs}: what stands there of mirrors and hosts is unknown to it"
     mend = f"{GET_PROVIDER}; from a cloud of the lab no registry is reached"
     yield Finding("terraform's provider", bool(there), known, mend, needed=False)
 

