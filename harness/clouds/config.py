@@ -125,8 +125,19 @@ def region_of(cloud: CloudEntry) -> CloudRegion:
 
 def profile_of(cloud: CloudEntry) -> str:
     """The vendor profile that an entry names; empty where it names none."""
-    section = _config(cloud).cloud_config["clouds"].get(cloud.name) or {}
+    section = section_of(cloud)
     return str(section.get("profile") or section.get("cloud") or "")  # the key's old name is read, too
+
+
+def section_of(cloud: CloudEntry) -> dict[str, Any]:
+    """An entry as it is written, with what a file of secrets says of it."""
+    return dict(_config(cloud).cloud_config["clouds"].get(cloud.name) or {})
+
+
+def secure_file_of(cloud: CloudEntry) -> Path | None:
+    """The file of secrets that openstacksdk reads beside an entry's own; ``None`` where there is none."""
+    file = _config(cloud).secure_config_filename
+    return Path(file).absolute() if file else None
 
 
 @contextmanager

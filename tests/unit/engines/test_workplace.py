@@ -71,3 +71,14 @@ def test_a_copy_comes_to_the_same_whatever_there_is_of_links_modes_and_leftovers
 def test_every_shipped_workload_is_copied_as_what_it_is(workbench: Workbench, name: str) -> None:
     workload: Path = find_workload(name)
     workplace.copy(replace(workbench.job("[]\n"), workload=workload, digest=digest(workload)))
+
+
+def test_a_tool_that_works_elsewhere_finds_the_files_that_count_here(
+    workbench: Workbench, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("OS_CLIENT_SECURE_FILE", "mine.yaml")
+    (tmp_path / "mine.yaml").write_text("clouds: {}\n")
+    environment = workplace.environment(replace(workbench.job("[]\n"), config_file=Path("clouds.yaml")))
+    assert environment["OS_CLIENT_CONFIG_FILE"] == str(tmp_path / "clouds.yaml")
+    assert environment["OS_CLIENT_SECURE_FILE"] == str(tmp_path / "mine.yaml")
