@@ -13,7 +13,7 @@ from keystoneauth1.exceptions import ClientException
 from openstack.exceptions import SDKException
 from rich.text import Text
 
-from harness.cell.keys import forget_secrets
+from harness.cell.keys import clear_out
 from harness.clouds import netns
 from harness.clouds.config import entry, opened
 from harness.clouds.sorting import sort
@@ -192,7 +192,7 @@ def forget(folder: Path, clouds: Iterable[str]) -> list[str]:
         with suppress(ValueError, TypeError, KeyError):
             if json.loads(plan.read_bytes())["cloud"] in clouds:
                 try:
-                    forget_secrets(plan.parent / "engine")
+                    clear_out(plan.parent / "engine")
                 except OSError as error:
                     kept.append(f"{error.filename}: {error.strerror}")
     return kept

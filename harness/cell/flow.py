@@ -14,7 +14,7 @@ from openstack.exceptions import SDKException
 
 from harness.cell.checking import folders_of, run_checks
 from harness.cell.ending import Ending, ended_by, says_nothing_of_the_cloud
-from harness.cell.keys import forget_key, forget_secrets, make_key
+from harness.cell.keys import clear_out, forget_key, make_key
 from harness.cell.portrait import Portrait
 from harness.cell.record import Record
 from harness.cell.salvage import salvage
@@ -240,8 +240,8 @@ class Cell:
         return left
 
     def _forget(self, left: Leftovers | None) -> None:
-        """Remove what is secret, once what it opened is gone; an engine's state stays while it may be needed to remove what is left."""
-        forget = forget_key if left is None or left.ours else forget_secrets
+        """Remove what is secret, once what it opened is gone; what an engine needs to remove what is left stays while something may be."""
+        forget = forget_key if left is None or left.ours else clear_out
         forget(self._folder / "engine")
 
     def _check_teardown(self) -> None:

@@ -1,9 +1,10 @@
-"""What one cell has that is secret: the key pair, made in its private folder, and Terraform's state; gone when its servers are."""
+"""What one cell has for as long as its servers live: the key pair, made in its private folder, Terraform's state and its providers."""
 
 from __future__ import annotations
 
 import os
 from pathlib import Path
+from shutil import rmtree
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat, PublicFormat
@@ -35,12 +36,15 @@ def forget_key(folder: Path) -> None:
     (folder / "id_ed25519").unlink(missing_ok=True)
 
 
-def forget_secrets(folder: Path) -> None:
-    """Remove the private key and any state of Terraform's, which has what the payload keeps secret: nothing of either is there any more.
+def clear_out(folder: Path) -> None:
+    """Remove what is of no use when nothing is there any more.
+
+    The private key; any state of Terraform's, which has what the payload keeps secret; and its providers, which can be fetched again.
 
     Raises:
-        OSError: a file cannot be removed.
+        OSError: the key or a state cannot be removed.
     """
+    rmtree(folder / "data" / "providers", ignore_errors=True)
     forget_key(folder)
     for state in folder.rglob("*.tfstate*"):
         if state.is_file():

@@ -2,7 +2,7 @@ import subprocess
 from pathlib import Path
 
 from harness import redact
-from harness.cell.keys import forget_key, make_key
+from harness.cell.keys import clear_out, forget_key, make_key
 
 
 def test_the_key_is_one_that_openssh_reads_and_only_its_owner_may(tmp_path: Path) -> None:
@@ -27,3 +27,20 @@ def test_a_key_is_forgotten_with_what_it_opened(tmp_path: Path) -> None:
     forget_key(tmp_path / "engine")
     forget_key(tmp_path / "engine")
     assert not private.exists()
+
+
+def test_with_the_last_of_a_cell_go_its_key_its_state_and_its_providers_but_not_where_those_came_from(tmp_path: Path) -> None:
+    folder, mirrored = tmp_path / "engine", tmp_path / "mirror" / "linux_amd64"
+    mirrored.mkdir(parents=True)
+    (mirrored / "provider").touch()
+    make_key(folder, "x")
+    for fetched in ("far/1.0", "near/1.0"):
+        (folder / "data" / "providers" / fetched).mkdir(parents=True)
+    (folder / "data" / "providers" / "far" / "1.0" / "provider").touch()
+    (folder / "data" / "providers" / "near" / "1.0" / "linux_amd64").symlink_to(mirrored)
+    for file in ("terraform.tfstate", "data/terraform.tfstate", "terraform.log"):
+        (folder / file).touch()
+    clear_out(folder)
+    clear_out(folder)
+    assert sorted(each.name for each in folder.rglob("*")) == ["data", "id_ed25519.pub", "terraform.log"]
+    assert (mirrored / "provider").exists()
