@@ -12,6 +12,7 @@ from pathlib import Path
 
 from harness.errors import LabError
 from harness.lab.cloudspec import CloudSpec
+from harness.lab.namespaces import PROCESSORS
 from harness.lab.paths import Cache
 
 __all__ = [
@@ -53,8 +54,9 @@ def require_root() -> None:
 
 
 def require_for_install(cache: Cache) -> None:
-    """Root, apt and dpkg, and a cache folder that can be written."""
+    """Root, a processor that a lab runs on, apt and dpkg, and a cache folder that can be written."""
     require_root()
+    _require_processor()
     missing = [name for name in ("apt-get", "apt-config", "dpkg-deb", "perl", "tar") if not shutil.which(name)]
     if missing:
         raise LabError(f"the lab is installed with {', '.join(missing)}, which this machine has not", mend="use a Debian machine")
@@ -62,6 +64,13 @@ def require_for_install(cache: Cache) -> None:
         raise LabError(f"the cache folder {cache.home} has a colon in its name", mend="set INTEROP_LAB_HOME to a folder without one")
     if not os.access(_existing(cache.home), os.W_OK):
         raise LabError(f"the cache folder {cache.home} cannot be written", mend="set INTEROP_LAB_HOME to a folder that can")
+
+
+def _require_processor() -> None:
+    processor = os.uname().machine
+    if processor not in PROCESSORS:
+        mend = f"use a machine with one of the kinds {', '.join(PROCESSORS)}"
+        raise LabError(f"this machine's processor is of the kind {processor}, which the lab does not run on", mend=mend)
 
 
 def require_for_making(cache: Cache, room_mb: int) -> None:
@@ -82,8 +91,9 @@ def _existing(folder: Path) -> Path:
 
 
 def require_for_bundle(cache: Cache) -> None:
-    """Root, the kernel's loop and tunnel devices, and a cache folder that can be an overlay's upper layer."""
+    """Root, such a processor, the kernel's loop and tunnel devices, and a cache folder that can be an overlay's upper layer."""
     require_root()
+    _require_processor()
     for driver, node in (("loop", "loop-control"), ("tun", "net/tun")):
         if not Path("/dev", node).exists() and not Path("/sys/class/misc", Path(node).name).exists():
             raise LabError(f"this machine's kernel offers no {driver} devices", mend=f"load them: `modprobe {driver}`")

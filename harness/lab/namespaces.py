@@ -17,7 +17,19 @@ from enum import IntFlag
 from pathlib import Path
 from typing import TypeVar
 
-__all__ = ["Mount", "Namespace", "cookie", "die_with_parent", "drop_mount", "listen_in", "mount", "pivot_root", "setns", "unshare"]
+__all__ = [
+    "PROCESSORS",
+    "Mount",
+    "Namespace",
+    "cookie",
+    "die_with_parent",
+    "drop_mount",
+    "listen_in",
+    "mount",
+    "pivot_root",
+    "setns",
+    "unshare",
+]
 
 _T = TypeVar("_T")
 
@@ -25,6 +37,9 @@ _LIBC = ctypes.CDLL(None, use_errno=True)
 _MNT_DETACH = 2
 _PR_SET_PDEATHSIG = 1
 _SYS_PIVOT_ROOT = {"x86_64": 155, "aarch64": 41, "riscv64": 41}  # asm/unistd.h; libc has no wrapper
+PROCESSORS = tuple(_SYS_PIVOT_ROOT)
+"""The kinds of processor that all this can be done on."""
+
 _SO_NETNS_COOKIE = 71  # asm-generic/socket.h, Linux 5.14
 
 

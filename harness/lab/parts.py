@@ -228,13 +228,18 @@ class _GuestImage(_Debian):
 
 
 def parts(cache: Cache, apt: Apt, specs: Sequence[CloudSpec]) -> list[Part]:
-    """All that these clouds need, by stage; the openstack command is that of the newest release."""
+    """All that these clouds need, by stage; the openstack command is that of the newest release.
+
+    Raises LabError where one of them cannot be had on this machine's processor.
+    """
     releases = sorted({max(release.RELEASES), *(spec.release for spec in specs)})
     builds = {guest_image.image_name(spec.image.build): spec.image.build for spec in specs}
-    kernel = [_kernel(cache, apt)] if any("uml" in spec.guests for spec in specs) else []
+    with_kernels = [spec.name for spec in specs if "uml" in spec.guests]
+    kernel = [_kernel(cache, apt, with_kernels)] if with_kernels else []
     images = [_GuestImage(cache, apt, build) for build in builds.values()]
     return [_Tools(cache, apt), _Userland(cache, apt), *(_Release(cache, number) for number in releases), *kernel, *images, _Client(cache)]
 
 
-def _kernel(cache: Cache, apt: Apt) -> Part:
+def _kernel(cache: Cache, apt: Apt, clouds: Sequence[str]) -> Part:
+    user_mode_linux.require_processor(clouds)
     return _Kernel(cache, apt) if user_mode_linux.runs_here() else _OwnKernel(cache, apt)

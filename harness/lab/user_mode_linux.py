@@ -2,16 +2,28 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 from collections.abc import Sequence
 from pathlib import Path
 
+from harness.errors import LabError
 from harness.lab.fetch import Say, run
 from harness.lab.paths import Cache
 
-__all__ = ["PACKAGE", "runs_here", "unpack"]
+__all__ = ["PACKAGE", "require_processor", "runs_here", "unpack"]
 
 PACKAGE = "user-mode-linux"
+PROCESSOR = "x86_64"
+
+
+def require_processor(clouds: Sequence[str]) -> None:
+    """LabError where this machine's processor is of a kind that user-mode Linux does not run on, which these clouds' servers need."""
+    processor = os.uname().machine
+    if processor != PROCESSOR:
+        what = f"servers of the kind uml ({', '.join(clouds)}) run on {PROCESSOR} alone"
+        mend = "name clouds whose servers are of the kind lxc alone"
+        raise LabError(f"{what}, and this machine's processor is of the kind {processor}", mend=mend)
 
 
 def runs_here(cpuinfo: str | None = None) -> bool:

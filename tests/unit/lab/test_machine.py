@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import os
 import shutil
+from collections.abc import Callable
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -35,6 +36,18 @@ def test_without_root_the_lab_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
     with pytest.raises(LabError, match="the lab needs root") as refused:
         machine.require_root()
     assert "sudo" in refused.value.mend
+
+
+@pytest.mark.usefixtures("root")
+@pytest.mark.parametrize("require", [machine.require_for_install, machine.require_for_bundle])
+def test_a_processor_that_the_lab_does_not_run_on_is_refused_with_those_that_it_does(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, require: Callable[[Cache], None]
+) -> None:
+    monkeypatch.setattr(os, "uname", lambda: SimpleNamespace(machine="ppc64le"))
+    with pytest.raises(LabError, match="this machine's processor is of the kind ppc64le, which the lab does not run on") as refused:
+        require(Cache(tmp_path))
+    assert refused.value.mend == "use a machine with one of the kinds x86_64, aarch64, riscv64"
+    assert list(tmp_path.iterdir()) == []
 
 
 @pytest.mark.usefixtures("root")

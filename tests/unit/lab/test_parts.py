@@ -1,6 +1,8 @@
 from __future__ import annotations
 
+import os
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -16,6 +18,14 @@ STEP: Any = None
 
 AVX512 = "processor\t: 0\nvmx flags\t: amx_tile\nflags\t\t: fpu xsave avx512f\n"
 AMX = "processor\t: 0\nflags\t\t: fpu xsave avx512f amx_bf16 amx_tile amx_int8\n"
+
+
+@pytest.fixture(autouse=True)
+def processor(monkeypatch: pytest.MonkeyPatch) -> SimpleNamespace:
+    """The kind of processor that this machine has."""
+    kind = SimpleNamespace(machine="x86_64")
+    monkeypatch.setattr(os, "uname", lambda: kind)
+    return kind
 
 
 class Made(Part):
@@ -107,6 +117,17 @@ def test_only_what_the_clouds_need_is_made(tmp_path: Path) -> None:
 @pytest.mark.parametrize(("cpuinfo", "runs"), [(AVX512, True), (AMX, False)])
 def test_debians_user_mode_linux_runs_where_it_has_room_for_the_registers(cpuinfo: str, runs: bool) -> None:
     assert user_mode_linux.runs_here(cpuinfo) is runs
+
+
+def test_servers_that_this_machines_processor_cannot_have_are_refused_before_anything_is_made(
+    tmp_path: Path, processor: SimpleNamespace
+) -> None:
+    processor.machine = "aarch64"
+    assert parts(Cache(tmp_path), APT, [spec()])
+    with pytest.raises(LabError, match=r"uml \(own\) run on x86_64 alone, and this machine's processor is of the kind aarch64") as refused:
+        parts(Cache(tmp_path), APT, [spec(), spec(name="own", guest="uml")])
+    assert refused.value.mend == "name clouds whose servers are of the kind lxc alone"
+    assert list(tmp_path.iterdir()) == []
 
 
 def kernel_of(folder: Path) -> Part:
