@@ -72,6 +72,8 @@ class Cell:
                 self._keep_traceback(error)
             if ground is not None:
                 ending = self._leave(ground, ending)
+            elif self._inventory_before() is None:
+                clear_out(self._folder / "engine")
             if retries.counts:
                 self._record.note(f"openstacksdk repeated requests in silence: {retries.words()}")
         self._record.finished(ending)
@@ -81,7 +83,9 @@ class Cell:
         """Another process of this cell was killed: remove what it had made, and end its journal."""
         ending = Ending("failed", Ending.UNKNOWN, "HarnessFault", "the cell's process died", "read process.log in the cell's folder")
         before = self._inventory_before()
-        if before is not None:
+        if before is None:
+            clear_out(self._folder / "engine")
+        else:
             left: Leftovers | None = None
             try:
                 left = self._clean_up(self._connected(), before, load(self._workload.engine), self._job({}), cut_off=True)

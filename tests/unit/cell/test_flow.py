@@ -16,6 +16,7 @@ from openstack import exceptions as sdk
 from harness.cell import flow
 from harness.cell.ending import Ending
 from harness.cell.flow import Cell
+from harness.cell.keys import make_key
 from harness.cell.stop import Stop
 from harness.engines import Job, Unfinished
 from harness.engines.removal import SETTLE_S
@@ -267,6 +268,18 @@ def test_what_the_engine_refuses_is_refused_before_anything_is_created(world: Wo
     ending = world.run()
     assert (ending.status, ending.exit_code) == ("refused", 2)
     assert world.did == []
+    assert not (world.folder / "engine" / "id_ed25519").exists()
+
+
+def test_a_cell_that_is_refused_when_it_is_run_again_keeps_the_key_of_what_it_made(world: World) -> None:
+    def refuse(_: Job) -> None:
+        raise UsageError("main.tf: line 3: no closing brace")
+
+    world.plan = replace(world.plan, keep=True)
+    world.run()
+    world.prepare = refuse
+    assert world.run().status == "refused"
+    assert (world.folder / "engine" / "id_ed25519").exists()
 
 
 def test_a_destroy_that_fails_is_noted_and_the_sweep_is_what_counts(world: World) -> None:
@@ -411,7 +424,9 @@ def test_a_cell_that_died_before_it_made_anything_needs_no_cloud(world: World, m
     monkeypatch.setattr(flow, "connect", unreachable)
     cell = Cell(world.folder, world.plan, world.stop)
     cell.run()
+    private, _ = make_key(world.folder / "engine", "x")
     assert cell.clean_up_after_death().exit_code == 3
+    assert not private.exists()
 
 
 def test_a_cloud_that_is_gone_when_a_dead_cell_is_cleaned_leaves_it_unproven(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
