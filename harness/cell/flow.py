@@ -25,7 +25,7 @@ from harness.clouds.discovery import discover
 from harness.clouds.netns import enter
 from harness.clouds.quota import refuse_if_too_small
 from harness.clouds.retries import counted
-from harness.engines import Engine, Job, Unfinished, load
+from harness.engines import Engine, Job, Unfinished, load, workplace
 from harness.engines.removal import SETTLE_S, remove
 from harness.errors import EngineError, InteropError
 from harness.journal import read
@@ -76,8 +76,7 @@ class Cell:
                 clear_out(self._folder / "engine")
             if retries.counts:
                 self._record.note(f"openstacksdk repeated requests in silence: {retries.words()}")
-        self._record.finished(ending)
-        return ending
+        return self._finished(ending)
 
     def clean_up_after_death(self) -> Ending:
         """Another process of this cell was killed: remove what it had made, and end its journal."""
@@ -93,6 +92,10 @@ class Cell:
                 self._record.note(f"the clean-up is not proven: {error.message}")
             self._forget(left)
             ending = ending.with_leak() if left is None or left.ours else ending
+        return self._finished(ending)
+
+    def _finished(self, ending: Ending) -> Ending:
+        workplace.take_back(self._folder / "engine")
         self._record.finished(ending)
         return ending
 

@@ -18,7 +18,7 @@ from harness.cell.ending import Ending
 from harness.cell.flow import Cell
 from harness.cell.keys import make_key
 from harness.cell.stop import Stop
-from harness.engines import Job, Unfinished
+from harness.engines import Job, Unfinished, workplace
 from harness.engines.removal import SETTLE_S
 from harness.errors import CloudConfigError, EngineError, HarnessFault, NoCapacity, QuotaReached, QuotaTooSmall, UsageError, Verdictful
 from harness.journal import read
@@ -258,6 +258,31 @@ def test_the_engine_is_bound_to_the_workload_that_was_planned(world: World) -> N
     world.prepare = asked.append
     world.run()
     assert asked[0].digest == world.plan.workload_digest
+
+
+@pytest.mark.parametrize("keep", [True, False])
+@pytest.mark.parametrize("well", [True, False])
+def test_no_link_to_the_users_file_of_secrets_stays_however_the_cell_ends(world: World, tmp_path: Path, keep: bool, well: bool) -> None:
+    def lends(job: Job) -> None:
+        (job.folder / "project").mkdir()
+        workplace.lend(job, secrets)
+        if not well:
+            raise UsageError("main.tf: line 3: no closing brace")
+
+    secrets = tmp_path / "mine.yaml"
+    secrets.write_text("clouds: {}\n")
+    world.prepare, world.plan = lends, replace(world.plan, keep=keep)
+    world.run()
+    assert not (world.folder / "engine" / "project" / "secure.yaml").is_symlink()
+    assert secrets.exists()
+
+
+def test_a_cell_that_died_leaves_no_link_to_the_users_file_of_secrets(world: World, tmp_path: Path) -> None:
+    project = world.folder / "engine" / "project"
+    project.mkdir(parents=True)
+    (project / "secure.yaml").symlink_to(tmp_path / "mine.yaml")
+    Cell(world.folder, world.plan, world.stop).clean_up_after_death()
+    assert not list(project.iterdir())
 
 
 def test_what_the_engine_refuses_is_refused_before_anything_is_created(world: World) -> None:
