@@ -62,7 +62,7 @@ def look(clouds: Iterable[str], run: str | None) -> list[Found]:
 
 
 def show_and_sweep(clouds: list[str], run: str | None, reports: Path, form: Format, sure: Callable[[int], bool] | None) -> int:
-    """Show what is there, remove it where ``sure`` says so of that many (``None``: it is), and forget a named run's keys with it.
+    """Show what is there, remove it where ``sure`` says so of that many (``None``: it is), and forget the keys of its runs with it.
 
     Returns the exit code: 4 when something is left, or may be.
 
@@ -82,8 +82,9 @@ def show_and_sweep(clouds: list[str], run: str | None, reports: Path, form: Form
         left = end_processes(wanted) if wanted else []
     if free or wanted:
         left += clear(clouds, wanted, free)
-    if run and wanted and not left:
-        left = forget(_folder_of(Path(run), wanted, reports), clouds)
+    if not left:
+        folders = [_folder_of(Path(run), wanted, reports)] if run and wanted else _folders_of(free, reports)
+        left = [kept for folder in folders for kept in forget(folder, clouds)]
     for each in left:
         _say(f"still there: {each}")
     return LEAKED if left else 0
@@ -203,6 +204,12 @@ def _folder_of(named: Path, run: str, reports: Path) -> Path:
     if (named / "cells").is_dir():
         return named
     return next((each for each in sorted(reports.glob("*")) if _is(run, each.name)), reports / run)
+
+
+def _folders_of(found: Iterable[Found], reports: Path) -> list[Path]:
+    """The folders among ``reports`` of the runs that made what was ``found``; those of other machines are not there."""
+    runs = {each.run for each in found}
+    return [folder for folder in sorted(reports.glob("*")) if any(_is(run, folder.name) for run in runs)]
 
 
 def _is(run: str, other: str) -> bool:

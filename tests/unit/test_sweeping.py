@@ -160,12 +160,28 @@ def test_a_run_that_is_gone_from_a_cloud_leaves_no_key_of_it(
     assert (secrets_in(engines["acme"]), secrets_in(engines["other"])) == (set(), BOTH)
 
 
-def test_a_run_of_which_something_is_left_keeps_its_keys(tmp_path: Path, project: Project, waits: list[Callable[[], object]]) -> None:
+@pytest.mark.parametrize("run", [RUN, None])
+def test_a_run_of_which_something_is_left_keeps_its_keys(
+    tmp_path: Path, project: Project, waits: list[Callable[[], object]], run: str | None
+) -> None:
     engines = kept_run(tmp_path / "reports", "acme")
     project.lists["networks"] = [ours("n")]
     project.lists["subnets"] = [{"id": "theirs", "name": "mine", "network_id": "n"}]
-    assert sweep(tmp_path) == 4
+    assert sweep(tmp_path, run) == 4
     assert secrets_in(engines["acme"]) == BOTH
+
+
+@pytest.mark.parametrize("found", [MARK.description, ""])
+def test_without_a_name_the_runs_that_were_swept_leave_no_key_and_others_keep_theirs(
+    tmp_path: Path, project: Project, waits: list[Callable[[], object]], found: str
+) -> None:
+    engines = kept_run(tmp_path / "reports", "acme", "other")
+    another = kept_run(tmp_path / "another", "acme")["acme"]
+    (tmp_path / "another" / RUN).rename(tmp_path / "reports" / "20260101T000000Z-99999999")
+    project.lists["networks"] = [{**ours("n"), "description": found}]
+    assert sweep(tmp_path, None) == 0
+    assert (secrets_in(engines["acme"]), secrets_in(engines["other"])) == (set(), BOTH)
+    assert secrets_in(tmp_path / "reports" / "20260101T000000Z-99999999" / another.relative_to(tmp_path / "another" / RUN)) == BOTH
 
 
 def test_showing_forgets_no_key(tmp_path: Path, project: Project, waits: list[Callable[[], object]]) -> None:
