@@ -226,7 +226,7 @@ def test_what_was_cut_off_by_what_says_nothing_of_the_cloud_is_cleaned_and_not_c
 
 def test_a_deployment_has_the_time_that_is_left_when_it_begins(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     def takes_long(_: Job) -> None:
-        monkeypatch.setattr(flow.time, "monotonic", lambda: time.monotonic() + 50)
+        monkeypatch.setattr("harness.cell.flow.time.monotonic", lambda: time.monotonic() + 50)
 
     def has_little_time(job: Job) -> Deployment:
         assert 0 < job.limit_s <= 10
