@@ -143,6 +143,13 @@ class Server:
         """The server as Nova describes it."""
         return self.ask_nova(lambda compute: compute.get_server(self.id))
 
+    def await_status(self, status: str) -> None:
+        """Wait until Nova says so."""
+        end = time.monotonic() + LIMIT_S
+        while (seen := self.details().status) != status:
+            assert time.monotonic() < end, f"{seen}, not {status}"
+            time.sleep(0.5)
+
     def console(self) -> str:
         """What the server wrote to its console, as Nova tells it."""
         return str(self.ask_nova(lambda compute: compute.get_server_console_output(self.id)["output"]))

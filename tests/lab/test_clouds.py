@@ -15,6 +15,7 @@ from .conftest import Lab
 from .member import Member, Server, keys
 
 PROCESS_1_STARTED = "cut -d' ' -f22 /proc/1/stat"
+DISK_BYTES = "df --output=size --block-size=1 /var/lib/docker"
 DATASOURCE = {"lab1": "DataSourceOpenStackLocal", "lab2": "DataSourceConfigDrive"}
 
 
@@ -67,6 +68,19 @@ def test_a_soft_reboot_restarts_process_1(server: Server) -> None:
     server.ask_nova(lambda compute: compute.reboot_server(server.id, "SOFT"))
     assert int(server.ssh(PROCESS_1_STARTED, unlike=before)) > int(before)
     assert server.ssh("cat /var/lib/test-user-data") == "ran"
+
+
+def test_a_resize_gives_a_larger_disk_with_all_on_it_that_was_written(lab: Lab, server: Server) -> None:
+    lab.bundle.run(["sh", "-c", "unshare --mount sleep 90 > /dev/null 2>&1 &"])  # has copies of all mounts, as services of networks have
+    written = server.ssh("head -c 8M /dev/urandom | sudo tee /var/lib/test-data | sha256sum")
+    before = int(server.ssh(DISK_BYTES).split()[1])
+    larger = server.ask_nova(lambda compute: max(compute.flavors(), key=lambda flavor: flavor.disk).id)
+    server.ask_nova(lambda compute: compute.resize_server(server.id, larger))
+    server.await_status("VERIFY_RESIZE")
+    server.ask_nova(lambda compute: compute.confirm_server_resize(server.id))
+    server.await_status("ACTIVE")
+    assert server.ssh("sudo cat /var/lib/test-data | sha256sum") == written
+    assert int(server.ssh(DISK_BYTES).split()[1]) > 1.5 * before
 
 
 @pytest.mark.parametrize(

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import os
 import subprocess
-import time
 from collections.abc import Iterator
 
 import pytest
@@ -19,7 +18,6 @@ BOOT = "cat /proc/sys/kernel/random/boot_id"
 METADATA = "curl -s --max-time 20 http://169.254.169.254/openstack/latest/meta_data.json"
 DRIVE = "sudo mount -o ro -L config-2 /mnt && cat /mnt/openstack/latest/meta_data.json; sudo umount /mnt"
 CLOUD = "lab3"
-LIMIT_S = 120
 SNAPSHOT_LIMIT_S = 300
 
 
@@ -104,10 +102,10 @@ def test_a_soft_reboot_starts_the_kernel_anew(server: Server) -> None:
 
 def test_it_can_be_paused(server: Server) -> None:
     server.ask_nova(lambda compute: compute.pause_server(server.id))
-    await_status(server, "PAUSED")
+    server.await_status("PAUSED")
     assert server.try_ssh("true").returncode
     server.ask_nova(lambda compute: compute.unpause_server(server.id))
-    await_status(server, "ACTIVE")
+    server.await_status("ACTIVE")
     assert server.ssh("hostname") == "test"
 
 
@@ -118,7 +116,7 @@ def test_a_snapshot_has_what_was_written_a_moment_before(member: Member, server:
     restored = member.boot()  # from the newest image
     assert restored.details().image.id == image.id
     assert restored.ssh("sudo sha256sum /var/lib/test-data").split()[0] == written
-    await_status(server, "ACTIVE")
+    server.await_status("ACTIVE")
 
 
 def test_nothing_of_a_deleted_server_stays(bundle: Bundle, server: Server) -> None:
@@ -128,13 +126,6 @@ def test_nothing_of_a_deleted_server_stays(bundle: Bundle, server: Server) -> No
     assert not (bundle.lab / CLOUD / "instances" / server.id).exists()
     devices = bundle.run(["ip", "-brief", "link"], netns=CLOUD).stdout.split()
     assert [name for name in devices if name.startswith(("u", "b", "w")) and name[1:9].isalnum() and name[9:10] == "-"] == []
-
-
-def await_status(server: Server, status: str) -> None:
-    end = time.monotonic() + LIMIT_S
-    while (seen := server.details().status) != status:
-        assert time.monotonic() < end, f"{seen}, not {status}"
-        time.sleep(0.5)
 
 
 def processes_of(server: Server) -> list[str]:
