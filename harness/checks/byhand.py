@@ -160,6 +160,7 @@ class ByHand:
             journal=journal,
             limit_s=LIMIT_S,
             cancelled=lambda: False,
+            digest=self._plan.workload_digest,
         )
 
 
