@@ -3,7 +3,7 @@
 Nothing secret comes near the command line: the provider reads the cloud's credentials from clouds.yaml itself, and inputs go by a
 file. The state stays in the cell's folder, which only its owner may enter. Plans are never saved: they hold values in clear.
 
-Written for OpenTofu, too, and not tried with it.
+The tests know Terraform alone; OpenTofu 1.12 was tried by hand.
 """
 
 from __future__ import annotations
